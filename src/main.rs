@@ -1,5 +1,5 @@
-//! The command line of Portcullis.
+//! The command line of Portcullis: `portcullis --help`.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+fn main() -> portcullis::cli::ExitStatus {
+    portcullis::cli::run()
 }

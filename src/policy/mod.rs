@@ -1,1 +1,23 @@
-//! Rules.
+//! Rules: YAML files whose conditions are a typed language of their own.
+
+pub mod diagnostic;
+pub mod evaluate;
+pub mod file;
+pub mod functions;
+pub mod language;
+pub mod library;
+pub mod params;
+pub mod rule;
+pub mod verdict;
+pub mod vocabulary;
+mod yaml;
+
+pub use diagnostic::Diagnostic;
+pub use evaluate::{Context, evaluate};
+pub use file::{Covers, Frameworks, Requirement, Severity};
+pub use functions::Engines;
+pub use library::Library;
+pub use params::{ParamType, ParamValue, Params};
+pub use rule::Rule;
+pub use verdict::{Item, Outcome, ResourceRef, Verdict};
+pub use vocabulary::Vocabulary;

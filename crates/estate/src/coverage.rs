@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use portcullis_snapshot::{Coverage, Manifest, Recorded, reading};
+use portcullis_snapshot::{Coverage, Manifest, Recorded, operations, reading};
 use serde_json::Value;
 
 use crate::gap::Gap;
@@ -114,7 +114,7 @@ fn of_output(output: &Value, lists: &[&str]) -> Coverage {
     }
     // A file that lacks the list it is named for says nothing about what is not in it.
     for list in lists {
-        let top = list.split("[]").next().unwrap_or(list);
+        let top = list.split(['[', '.']).next().unwrap_or(list);
         if !top.is_empty() && output.get(top).is_none() {
             return Coverage::Failed { code: format!("no member {top}") };
         }
@@ -138,19 +138,6 @@ fn is_denial(code: &str) -> bool {
 }
 
 /// Errors that are answers: the thing asked about is known not to be there.
-fn is_answer(_call: &str, code: &str) -> bool {
-    matches!(
-        code,
-        "NoSuchBucketPolicy"
-            | "NoSuchPublicAccessBlockConfiguration"
-            | "NoSuchLifecycleConfiguration"
-            | "ServerSideEncryptionConfigurationNotFoundError"
-            | "ObjectLockConfigurationNotFoundError"
-            | "OwnershipControlsNotFoundError"
-            | "NoSuchTagSet"
-            | "NoSuchEntity"
-            | "ResourceNotFoundException"
-            | "AWSOrganizationsNotInUseException"
-            | "LoadBalancerAttributeNotFound"
-    )
+fn is_answer(call: &str, code: &str) -> bool {
+    call.split_once('/').is_some_and(|(service, operation)| operations::is_answer(service, operation, code))
 }

@@ -13,6 +13,8 @@ pub mod family;
 pub mod gap;
 pub mod kinds;
 pub mod loading;
+pub mod schema;
+pub mod selectable;
 pub mod table;
 
 pub use assumption::Assumption;

@@ -28,6 +28,8 @@ pub struct LoadOptions {
     pub assume: BTreeSet<Assumption>,
     /// *Now*, instead of the snapshot's `collected_at`.
     pub now: Option<jiff::Timestamp>,
+    /// Service and resource control policies collected in the management account; a member account cannot list them.
+    pub organization: Option<Snapshot>,
 }
 
 impl Estate {
@@ -38,30 +40,46 @@ impl Estate {
     pub fn load(snapshot: &Snapshot, options: &LoadOptions) -> Result<Self, LoadError> {
         let mut estate = Self { assume: options.assume.clone(), ..Self::default() };
         let mut staged = Staging::default();
-        snapshot.visit::<LoadError>(|recorded| {
-            let call = recorded.key.call();
-            let mut lists = Vec::new();
-            for loader in LOADERS.iter().filter(|loader| loader.call == call) {
-                (loader.stage)(&mut staged, &recorded)?;
-                lists.push(loader.list);
-            }
-            estate.accounts.insert(recorded.key.account.clone());
-            estate.regions.insert((recorded.key.account.clone(), recorded.key.region.clone()));
-            if call.starts_with("databases/") {
-                crate::kinds::stage_database(&mut staged, &recorded)?;
-            }
-            estate.coverage.record(&recorded, &lists);
-            Ok(())
-        })?;
+        snapshot.visit::<LoadError>(|recorded| stage(&mut estate, &mut staged, &recorded))?;
+        if let Some(organization) = &options.organization {
+            organization.visit::<LoadError>(|recorded| {
+                if recorded.key.service == "organizations" {
+                    stage(&mut estate, &mut staged, &recorded)?;
+                }
+                Ok(())
+            })?;
+        }
         if let Some(manifest) = snapshot.manifest() {
             estate.coverage.declare(manifest);
-            estate.accounts.extend(manifest.accounts.iter().cloned());
+            for account in &manifest.accounts {
+                estate.accounts.insert(account.clone());
+                // A region that was asked counts even if every call in it failed.
+                estate.regions.extend(manifest.regions.iter().map(|region| (account.clone(), region.clone())));
+            }
             estate.collected_at = Some(manifest.collected_at.parse().map_err(LoadError::Time)?);
         }
         estate.now = options.now.or(estate.collected_at);
         staged.finish(&mut estate);
         Ok(estate)
     }
+}
+
+fn stage(estate: &mut Estate, staged: &mut Staging, recorded: &Recorded) -> Result<(), LoadError> {
+    let call = recorded.key.call();
+    let mut lists = Vec::new();
+    for loader in LOADERS.iter().filter(|loader| loader.call == call) {
+        (loader.stage)(staged, recorded)?;
+        lists.push(loader.list);
+    }
+    if recorded.key.service == "databases" {
+        crate::kinds::stage_database(staged, recorded)?;
+    }
+    if recorded.key.service != "organizations" {
+        estate.accounts.insert(recorded.key.account.clone());
+        estate.regions.insert((recorded.key.account.clone(), recorded.key.region.clone()));
+    }
+    estate.coverage.record(recorded, &lists);
+    Ok(())
 }
 
 /// Rows of every kind before they are sorted.

@@ -116,7 +116,7 @@ impl<T> Table<T> {
     }
 
     /// The rows with this id, over all accounts and regions.
-    pub fn find<'a>(&'a self, id: &str) -> impl Iterator<Item = (Id<T>, &'a Row<T>)> + 'a {
+    pub fn find<'a>(&'a self, id: &str) -> impl Iterator<Item = (Id<T>, &'a Row<T>)> + use<'a, T> {
         self.pick(self.by_id.get(id))
     }
 
@@ -127,11 +127,11 @@ impl<T> Table<T> {
     }
 
     /// The rows that were asked for this parent.
-    pub fn of_parent<'a>(&'a self, parent: &str) -> impl Iterator<Item = (Id<T>, &'a Row<T>)> + 'a {
+    pub fn of_parent<'a>(&'a self, parent: &str) -> impl Iterator<Item = (Id<T>, &'a Row<T>)> + use<'a, T> {
         self.pick(self.by_parent.get(parent))
     }
 
-    fn pick<'a>(&'a self, indices: Option<&'a Vec<u32>>) -> impl Iterator<Item = (Id<T>, &'a Row<T>)> + 'a {
+    fn pick<'a>(&'a self, indices: Option<&'a Vec<u32>>) -> impl Iterator<Item = (Id<T>, &'a Row<T>)> + use<'a, T> {
         indices.into_iter().flatten().filter_map(|index| Some((Id::new(*index), self.rows.get(*index as usize)?)))
     }
 

@@ -259,7 +259,8 @@ const fn only(
 
 const NO_ORGANIZATION: &[&str] = &["AWSOrganizationsNotInUseException"];
 
-const UP: &[Parent] = &[of("sts/get-caller-identity", "", &[("ChildId", Take::Account)])];
+const UP: &[Parent] =
+    &[of("organizations/describe-organization", "Organization", &[("ChildId", Take::Account)])];
 
 /// Buckets of the account, and those of its trails even where another account owns them.
 const BUCKETS: &[Parent] = &[

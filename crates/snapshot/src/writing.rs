@@ -59,9 +59,7 @@ impl Writer {
         refuse_what_is_not_ours(target, archive)?;
         let parent = parent_of(target);
         fs::create_dir_all(&parent).map_err(at(&parent))?;
-        // tempfile creates directories with mode 0700
-        let staging =
-            tempfile::Builder::new().prefix(".portcullis-").tempdir_in(&parent).map_err(at(&parent))?;
+        let staging = private_temp(&parent)?;
         Ok(Self { target: target.to_owned(), staging, archive })
     }
 
@@ -93,7 +91,7 @@ impl Writer {
     fn finish_directory(self) -> Result<(), WriteError> {
         let parent = parent_of(&self.target);
         // an existing snapshot steps aside and goes only once the new one stands
-        let aside = tempfile::Builder::new().prefix(".portcullis-old-").tempdir_in(&parent).map_err(at(&parent))?;
+        let aside = private_temp(&parent)?;
         let old = aside.path().join("old");
         let replaced = self.target.exists();
         if replaced {
@@ -192,6 +190,14 @@ fn list(root: &Path, folder: &Path, found: &mut Vec<String>) -> Result<(), Write
         }
     }
     Ok(())
+}
+
+fn private_temp(parent: &Path) -> Result<tempfile::TempDir, WriteError> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".portcullis-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(parent).map_err(at(parent))
 }
 
 fn private_folders(folder: &Path) -> Result<(), WriteError> {

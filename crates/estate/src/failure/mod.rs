@@ -3,6 +3,9 @@
 //! Everything that is said about controls follows from this table: `open_if(question)` is the family of minimal sets
 //! C such that the plain answer is *open* in `fail(C)(estate)`.
 
+pub mod identity;
+pub mod network;
+
 use crate::control::{Control, ControlKind};
 use crate::kinds::Estate;
 
@@ -20,6 +23,25 @@ pub enum FailError {
 impl Estate {
     /// The estate in which this control no longer stands in the way.
     pub fn fail(&self, control: &Control) -> Result<Self, FailError> {
-        Err(FailError::Undefined(control.kind))
+        match control.kind {
+            ControlKind::SecurityGroupIngress
+            | ControlKind::SecurityGroupEgress
+            | ControlKind::NetworkAclIngress
+            | ControlKind::NetworkAclEgress
+            | ControlKind::RouteTable
+            | ControlKind::VpcBlockPublicAccess
+            | ControlKind::RdsPublicAccess
+            | ControlKind::InstancePublicAddress => network::fail(self, control),
+            ControlKind::IamGrant
+            | ControlKind::IamBoundary
+            | ControlKind::IamDeny
+            | ControlKind::IamScp
+            | ControlKind::IamRcp
+            | ControlKind::RoleTrust
+            | ControlKind::BucketPolicy
+            | ControlKind::KmsKeyPolicy
+            | ControlKind::ResourcePolicy => identity::fail(self, control),
+            kind => Err(FailError::Undefined(kind)),
+        }
     }
 }

@@ -1,0 +1,5 @@
+//! Whole runs: against stubs, and against an endpoint that speaks AWS.
+
+mod endpoint;
+mod equality;
+mod faults;

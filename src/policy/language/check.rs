@@ -1,0 +1,719 @@
+//! The checker: a misspelt field, an impossible comparison or an untested absence is an error, never a pass.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portcullis_estate::schema::Type;
+
+use super::ast::{Expr, ExprKind, Operator};
+use super::fault::{Fault, did_you_mean};
+use super::node::{Node, Order, Over, TextTest};
+use super::types::Ty;
+use crate::policy::params::ParamType;
+use crate::policy::vocabulary::{ArgumentType, Signature, Vocabulary};
+
+/// Deepest nesting of `all`, `exists`, `filter` and `map`.
+pub const MAX_QUANTIFIERS: usize = 3;
+/// How many elements a list of a field is taken to have.
+const LIST_SIZE: u64 = 64;
+/// How many objects of a kind an inner binding is taken to range over.
+pub const KIND_SIZE: u64 = 10_000;
+/// Most steps that one resource may cost by the bounds of its lists.
+pub const MAX_COST: u64 = 50_000_000;
+
+/// A checked expression with what is known of it before it runs.
+#[derive(Debug)]
+pub struct Checked {
+    /// What runs.
+    pub node: Node,
+    /// Its type.
+    pub ty: Ty,
+    /// An upper bound of its steps.
+    pub cost: u64,
+    /// An upper bound of its elements, for a list.
+    pub size: u64,
+}
+
+/// What a rule reads: known before it runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Fields, as (kind, field).
+    pub fields: BTreeSet<(&'static str, &'static str)>,
+    /// Functions.
+    pub functions: BTreeSet<&'static str>,
+    /// Calls: `rds/describe-db-instances`.
+    pub calls: BTreeSet<&'static str>,
+    /// Parameters.
+    pub params: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Bound {
+    Slot(usize, Ty, u64),
+    Let(usize, Ty, u64),
+}
+
+/// The names that expressions of one rule may use.
+#[derive(Debug)]
+pub struct Scope<'v> {
+    vocabulary: &'v Vocabulary,
+    names: Vec<(String, Bound)>,
+    params: &'v BTreeMap<String, ParamType>,
+    slots: usize,
+    quantifiers: usize,
+    not_null: Vec<String>,
+    /// What was read so far.
+    pub reads: Reads,
+    /// Names that were used so far.
+    pub used: BTreeSet<String>,
+}
+
+impl<'v> Scope<'v> {
+    /// A scope with nothing bound.
+    pub fn new(vocabulary: &'v Vocabulary, params: &'v BTreeMap<String, ParamType>) -> Self {
+        Self {
+            vocabulary,
+            names: Vec::new(),
+            params,
+            slots: 0,
+            quantifiers: 0,
+            not_null: Vec::new(),
+            reads: Reads::default(),
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// Binds a variable; answers its slot.
+    pub fn bind(&mut self, name: &str, ty: Ty, size: u64) -> usize {
+        let slot = self.slots;
+        self.slots += 1;
+        self.names.push((name.to_owned(), Bound::Slot(slot, ty, size)));
+        slot
+    }
+
+    /// Binds a name of `let`.
+    pub fn define(&mut self, name: &str, number: usize, ty: Ty, size: u64) {
+        self.names.push((name.to_owned(), Bound::Let(number, ty, size)));
+    }
+
+    /// How many slots evaluation needs.
+    pub const fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// Why a name cannot be bound, if it cannot.
+    pub fn refuses(&self, name: &str) -> Option<String> {
+        if ["params", "owned_addresses", "true", "false", "null", "in", "size"].contains(&name) {
+            Some(format!("`{name}` is a word of the language"))
+        } else if self.vocabulary.is_namespace(name) {
+            Some(format!("`{name}` is the beginning of a function's name"))
+        } else if self.names.iter().any(|(known, _)| known == name) {
+            Some(format!("`{name}` is already bound"))
+        } else if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
+            Some(format!("`{name}` is not a name: use letters, digits and `_`"))
+        } else {
+            None
+        }
+    }
+
+    /// Checks a condition.
+    pub fn condition(&mut self, expr: &Expr) -> Result<Checked, Fault> {
+        let checked = self.check(expr)?;
+        self.must_be_bool(&checked, expr)?;
+        Ok(checked)
+    }
+
+    fn must_be_bool(&self, checked: &Checked, expr: &Expr) -> Result<(), Fault> {
+        match &checked.ty {
+            Ty::Bool => Ok(()),
+            Ty::Opt(_) => Err(untested(expr)),
+            ty => Err(Fault::new(expr.span.clone(), format!("expected a condition, found {ty}"))),
+        }
+    }
+
+    /// Checks an expression.
+    pub fn check(&mut self, expr: &Expr) -> Result<Checked, Fault> {
+        let mut checked = self.raw(expr)?;
+        if let Ty::Opt(inner) = &checked.ty {
+            if expr.path().is_some_and(|path| self.not_null.contains(&path)) {
+                checked.ty = (**inner).clone();
+            }
+        }
+        if checked.cost > MAX_COST {
+            return Err(Fault::new(expr.span.clone(), "may take too long on a large account")
+                .help("nest fewer lists, or filter before the inner one"));
+        }
+        Ok(checked)
+    }
+
+    /// As [`Self::check`], but something that may be absent is refused.
+    fn present(&mut self, expr: &Expr) -> Result<Checked, Fault> {
+        let checked = self.check(expr)?;
+        if matches!(checked.ty, Ty::Opt(_)) { Err(untested(expr)) } else { Ok(checked) }
+    }
+
+    /// Checks `expr` knowing that the paths are not null.
+    fn knowing<T>(&mut self, facts: Vec<String>, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.not_null.len();
+        self.not_null.extend(facts);
+        let result = inner(self);
+        self.not_null.truncate(before);
+        result
+    }
+
+    fn raw(&mut self, expr: &Expr) -> Result<Checked, Fault> {
+        Ok(match &expr.kind {
+            ExprKind::Null => plain(Node::Null, Ty::Null),
+            ExprKind::Bool(value) => plain(Node::Bool(*value), Ty::Bool),
+            ExprKind::Int(value) => plain(Node::Int(*value), Ty::Int),
+            ExprKind::Text(value) => plain(Node::Text(value.as_str().into()), Ty::Str),
+            ExprKind::List(items) => self.list(items)?,
+            ExprKind::Name(name) => self.name(name, expr)?,
+            ExprKind::Field(base, field, span) => self.field(base, field, span.clone(), expr)?,
+            ExprKind::Index(base, key) => self.index(base, key)?,
+            ExprKind::Call(callee, args) => self.call(callee, args, expr)?,
+            ExprKind::Not(inner) => {
+                let inner = self.condition(inner)?;
+                let cost = inner.cost + 1;
+                Checked { node: Node::Not(Box::new(inner.node)), ty: Ty::Bool, cost, size: 0 }
+            }
+            ExprKind::Negate(inner) => {
+                let checked = self.present(inner)?;
+                if checked.ty != Ty::Int {
+                    return Err(Fault::new(inner.span.clone(), format!("expected an int, found {}", checked.ty)));
+                }
+                Checked { node: Node::Negate(Box::new(checked.node)), ty: Ty::Int, cost: checked.cost + 1, size: 0 }
+            }
+            ExprKind::Binary(operator, a, b) => self.binary(*operator, a, b, expr)?,
+            ExprKind::Choice(condition, yes, no) => self.choice(condition, yes, no, expr)?,
+        })
+    }
+
+    fn list(&mut self, items: &[Expr]) -> Result<Checked, Fault> {
+        let mut nodes = Vec::with_capacity(items.len());
+        let mut element = Ty::Nothing;
+        let mut cost = 1;
+        for item in items {
+            let checked = self.present(item)?;
+            if !element.comparable(&checked.ty) {
+                return Err(Fault::new(item.span.clone(), format!("a list of {element} cannot hold {}", checked.ty)));
+            }
+            cost += checked.cost;
+            element = checked.ty;
+            nodes.push(checked.node);
+        }
+        Ok(Checked { node: Node::List(nodes), ty: Ty::List(Box::new(element)), cost, size: items.len() as u64 })
+    }
+
+    fn name(&mut self, name: &str, expr: &Expr) -> Result<Checked, Fault> {
+        if let Some((_, bound)) = self.names.iter().find(|(known, _)| known == name) {
+            self.used.insert(name.to_owned());
+            let (node, ty, size) = match bound {
+                Bound::Slot(slot, ty, size) => (Node::Slot(*slot), ty.clone(), *size),
+                Bound::Let(number, ty, size) => (Node::Let(*number), ty.clone(), *size),
+            };
+            return Ok(Checked { node, ty, cost: 1, size });
+        }
+        if name == OWNED {
+            self.reads.params.insert(OWNED.to_owned());
+            return Ok(plain(Node::Param(OWNED.into()), Ty::Ranges));
+        }
+        let fault = Fault::new(expr.span.clone(), format!("nothing is bound to `{name}`"));
+        if name == "params" {
+            return Err(fault.help("name the parameter: `params.name`"));
+        }
+        let known = self.names.iter().map(|(name, _)| name.as_str()).chain((!self.params.is_empty()).then_some("params"));
+        Err(match did_you_mean(name, known) {
+            Some(help) => fault.help(help),
+            None => fault,
+        })
+    }
+
+    fn field(
+        &mut self,
+        base: &Expr,
+        field: &str,
+        span: std::ops::Range<usize>,
+        expr: &Expr,
+    ) -> Result<Checked, Fault> {
+        if matches!(&base.kind, ExprKind::Name(name) if name == "params") {
+            return self.param(field, span, expr);
+        }
+        let checked = match self.present(base) {
+            Ok(checked) => checked,
+            Err(fault) => {
+                // `reach.into` without brackets reads as a field of an unbound name.
+                return Err(match expr.dotted().filter(|name| self.vocabulary.function(name).is_some()) {
+                    Some(name) => Fault::new(expr.span.clone(), format!("`{name}` is a function"))
+                        .help(format!("call it: `{name}(…)`")),
+                    None => fault,
+                });
+            }
+        };
+        let Ty::Object(kind) = checked.ty else {
+            let fault = Fault::new(span, format!("{} has no fields", checked.ty));
+            return Err(match &checked.ty {
+                Ty::List(_) => fault.help("ask its elements: `.all(x, …)` or `.exists(x, …)`"),
+                Ty::Map(_) => fault.help(format!("a key is written `['{field}']`")),
+                _ => fault,
+            });
+        };
+        let Some((_, declared)) = kind.field(field) else {
+            let fault = Fault::new(span, format!("`{}` has no field `{field}`", kind.name));
+            return Err(match did_you_mean(field, kind.fields.iter().map(|f| f.name)) {
+                Some(help) => fault.help(help),
+                None => fault,
+            });
+        };
+        let Some(ty) = Ty::of(declared.ty, self.vocabulary) else {
+            return Err(Fault::new(span, format!("`{}.{field}` is of a kind that is not declared", kind.name)));
+        };
+        self.reads.fields.insert((kind.name, declared.name));
+        if !declared.call.is_empty() {
+            self.reads.calls.insert(declared.call);
+        }
+        let size = if matches!(ty, Ty::List(_) | Ty::Map(_)) { LIST_SIZE } else { 0 };
+        let node = Node::Field(Box::new(checked.node), kind, declared);
+        Ok(Checked { node, ty, cost: checked.cost + 1, size })
+    }
+
+    fn param(&mut self, name: &str, span: std::ops::Range<usize>, _: &Expr) -> Result<Checked, Fault> {
+        let Some(ty) = self.params.get(name) else {
+            let fault = Fault::new(span, format!("no parameter `{name}` is declared under `params`"));
+            return Err(match did_you_mean(name, self.params.keys().map(String::as_str)) {
+                Some(help) => fault.help(help),
+                None => fault.help(format!("declare it: `params: {{{name}: selector<ec2.instance>}}`")),
+            });
+        };
+        self.reads.params.insert(name.to_owned());
+        let ty = ty.as_ty();
+        let size = LIST_SIZE;
+        Ok(Checked { node: Node::Param(name.into()), ty, cost: 1, size })
+    }
+
+    fn index(&mut self, base: &Expr, key: &Expr) -> Result<Checked, Fault> {
+        let map = self.present(base)?;
+        let Ty::Map(inner) = map.ty else {
+            return Err(Fault::new(base.span.clone(), format!("expected a map, found {}", map.ty))
+                .help("an element of a list is reached with `.exists(x, …)` or `.all(x, …)`"));
+        };
+        let checked = self.present(key)?;
+        if !checked.ty.is_text() {
+            return Err(Fault::new(key.span.clone(), format!("a key is a string, found {}", checked.ty)));
+        }
+        let ty = if matches!(*inner, Ty::Opt(_)) { *inner } else { Ty::Opt(inner) };
+        let cost = map.cost + checked.cost + 1;
+        Ok(Checked { node: Node::Index(Box::new(map.node), Box::new(checked.node)), ty, cost, size: 0 })
+    }
+
+    fn binary(&mut self, operator: Operator, a: &Expr, b: &Expr, expr: &Expr) -> Result<Checked, Fault> {
+        match operator {
+            Operator::And | Operator::Or => {
+                let left = self.condition(a)?;
+                let facts = facts(a, operator == Operator::And);
+                let right = self.knowing(facts, |scope| scope.condition(b))?;
+                let cost = left.cost + right.cost + 1;
+                let (left, right) = (Box::new(left.node), Box::new(right.node));
+                let node = if operator == Operator::And { Node::And(left, right) } else { Node::Or(left, right) };
+                Ok(Checked { node, ty: Ty::Bool, cost, size: 0 })
+            }
+            Operator::Equal | Operator::NotEqual => self.equality(a, b, operator == Operator::NotEqual, expr),
+            Operator::In => self.membership(a, b, expr),
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
+                let (left, right) = (self.present(a)?, self.present(b)?);
+                let fits = (left.ty == Ty::Int && right.ty == Ty::Int) || (left.ty == Ty::Str && right.ty == Ty::Str);
+                if !fits {
+                    return Err(Fault::new(expr.span.clone(), format!("{} and {} have no order", left.ty, right.ty)));
+                }
+                let order = match operator {
+                    Operator::Less => Order::Less,
+                    Operator::LessOrEqual => Order::LessOrEqual,
+                    Operator::Greater => Order::Greater,
+                    _ => Order::GreaterOrEqual,
+                };
+                let cost = left.cost + right.cost + 1;
+                let node = Node::Order(order, Box::new(left.node), Box::new(right.node));
+                Ok(Checked { node, ty: Ty::Bool, cost, size: 0 })
+            }
+            Operator::Add | Operator::Subtract => {
+                let (left, right) = (self.present(a)?, self.present(b)?);
+                let ty = match (&left.ty, &right.ty) {
+                    (Ty::Int, Ty::Int) => Ty::Int,
+                    (x, y) if x.is_text() && y.is_text() && operator == Operator::Add => Ty::Str,
+                    (x, y) => {
+                        return Err(Fault::new(expr.span.clone(), format!("cannot compute with {x} and {y}")));
+                    }
+                };
+                let cost = left.cost + right.cost + 1;
+                let (left, right) = (Box::new(left.node), Box::new(right.node));
+                let node = if operator == Operator::Add { Node::Add(left, right) } else { Node::Subtract(left, right) };
+                Ok(Checked { node, ty, cost, size: 0 })
+            }
+        }
+    }
+
+    fn equality(&mut self, a: &Expr, b: &Expr, negated: bool, expr: &Expr) -> Result<Checked, Fault> {
+        let (left, right) = match (&a.kind, &b.kind) {
+            (ExprKind::Null, ExprKind::Null) => {
+                return Err(Fault::new(expr.span.clone(), "both sides are `null`"));
+            }
+            (ExprKind::Null, _) | (_, ExprKind::Null) => {
+                let side = if a.kind == ExprKind::Null { b } else { a };
+                // The declared type counts: a second test of the same path is superfluous, not wrong.
+                let checked = self.raw(side)?;
+                if !matches!(checked.ty, Ty::Opt(_)) {
+                    return Err(Fault::new(expr.span.clone(), format!("{} is never absent", subject(side, &checked.ty)))
+                        .help("only an optional field or a map's entry can be `null`"));
+                }
+                (checked, plain(Node::Null, Ty::Null))
+            }
+            _ => (self.present(a)?, self.present(b)?),
+        };
+        if right.ty != Ty::Null {
+            if !left.ty.comparable(&right.ty) || matches!(left.ty, Ty::List(_) | Ty::Map(_)) {
+                return Err(impossible(expr, &left.ty, &right.ty, negated));
+            }
+            possible_word(a, &left, &right)?;
+            possible_word(b, &right, &left)?;
+        }
+        let cost = left.cost + right.cost + 1;
+        let node = Node::Equal(Box::new(left.node), Box::new(right.node), negated);
+        Ok(Checked { node, ty: Ty::Bool, cost, size: 0 })
+    }
+
+    fn membership(&mut self, a: &Expr, b: &Expr, expr: &Expr) -> Result<Checked, Fault> {
+        let (left, right) = (self.present(a)?, self.present(b)?);
+        let cost = left.cost + right.cost + right.size + 1;
+        let never = |why: String| Err(Fault::new(expr.span.clone(), why));
+        let node = match &right.ty {
+            Ty::List(element) => {
+                if !left.ty.comparable(element) {
+                    return Err(impossible(expr, &left.ty, element, false));
+                }
+                if let (Ty::Word(_), ExprKind::List(items), Node::List(nodes)) = (&left.ty, &b.kind, &right.node) {
+                    for (item, node) in items.iter().zip(nodes) {
+                        known_word(item, node, &left.ty)?;
+                    }
+                }
+                Node::In(Box::new(left.node), Box::new(right.node))
+            }
+            Ty::Map(_) if left.ty.is_text() => Node::In(Box::new(left.node), Box::new(right.node)),
+            Ty::Selection(selected) => {
+                let Ty::Object(kind) = &left.ty else {
+                    return never(format!("{} cannot be in {}", left.ty, right.ty));
+                };
+                if !kind.fits(selected) {
+                    return never(format!("`{}` is never in {}", kind.name, right.ty));
+                }
+                selected_node(left, right.node)
+            }
+            Ty::Ranges => {
+                let fits = left.ty == Ty::Str || matches!(&left.ty, Ty::Object(kind) if kind.members.is_some());
+                if !fits {
+                    return never(format!("{} cannot be in {}", left.ty, right.ty))
+                        .map_err(|fault: Fault| fault.help("an address, a block or the source of a path can"));
+                }
+                selected_node(left, right.node)
+            }
+            ty => return never(format!("expected a list after `in`, found {ty}")),
+        };
+        Ok(Checked { node, ty: Ty::Bool, cost, size: 0 })
+    }
+
+    fn choice(&mut self, condition: &Expr, yes: &Expr, no: &Expr, expr: &Expr) -> Result<Checked, Fault> {
+        let checked = self.condition(condition)?;
+        let yes = self.knowing(facts(condition, true), |scope| scope.present(yes))?;
+        let no = self.knowing(facts(condition, false), |scope| scope.present(no))?;
+        let alike = yes.ty == no.ty || (yes.ty.is_text() && no.ty.is_text());
+        if !alike {
+            return Err(Fault::new(expr.span.clone(), format!("gives {} or {}", yes.ty, no.ty)).help("give one type"));
+        }
+        let ty = if yes.ty == no.ty { yes.ty } else { Ty::Str };
+        Ok(Checked {
+            node: Node::Choice(Box::new(checked.node), Box::new(yes.node), Box::new(no.node)),
+            ty,
+            cost: checked.cost + yes.cost + no.cost + 1,
+            size: yes.size.max(no.size),
+        })
+    }
+
+    fn call(&mut self, callee: &Expr, args: &[Expr], expr: &Expr) -> Result<Checked, Fault> {
+        if let Some(name) = callee.dotted() {
+            if let Some(signature) = self.vocabulary.function(&name) {
+                return self.function(signature, args, expr);
+            }
+            if name == "size" {
+                let [list] = args else {
+                    return Err(Fault::new(expr.span.clone(), "`size` takes one argument"));
+                };
+                return self.size(list, expr);
+            }
+        }
+        match &callee.kind {
+            ExprKind::Field(base, method, span) => {
+                let root = base.dotted().map(|name| name.split('.').next().unwrap_or_default().to_owned());
+                if let Some(root) = root.filter(|root| self.vocabulary.is_namespace(root)) {
+                    let name = callee.dotted().unwrap_or_default();
+                    let fault = Fault::new(callee.span.clone(), format!("there is no function `{name}`"));
+                    let known = self.vocabulary.functions().map(|f| f.name).filter(|f| f.starts_with(&root));
+                    return Err(match did_you_mean(&name, known) {
+                        Some(help) => fault.help(help),
+                        None => fault,
+                    });
+                }
+                self.method(base, method, span.clone(), args, expr)
+            }
+            ExprKind::Name(name) => {
+                let fault = Fault::new(callee.span.clone(), format!("there is no function `{name}`"));
+                let known = self.vocabulary.functions().map(|f| f.name).chain(["size"]);
+                Err(match did_you_mean(name, known) {
+                    Some(help) => fault.help(help),
+                    None => fault,
+                })
+            }
+            _ => Err(Fault::new(callee.span.clone(), "this cannot be called")),
+        }
+    }
+
+    fn function(&mut self, signature: &'static Signature, args: &[Expr], expr: &Expr) -> Result<Checked, Fault> {
+        let wanted = signature.arguments;
+        let usage = || format!("`{}`", signature.usage());
+        if args.len() != wanted.len() {
+            let message = format!("`{}` takes {} arguments, {} given", signature.name, wanted.len(), args.len());
+            return Err(Fault::new(expr.span.clone(), message).help(usage()));
+        }
+        let mut nodes = Vec::with_capacity(args.len());
+        let mut cost = signature.cost;
+        for (arg, wanted) in args.iter().zip(wanted) {
+            let checked = self.present(arg)?;
+            let fits = match wanted.ty {
+                ArgumentType::Of(ty) => Ty::of(ty, self.vocabulary)
+                    .is_some_and(|ty| ty == checked.ty || (ty == Ty::Str && checked.ty.is_text())),
+                ArgumentType::Kinds(kinds) => {
+                    matches!(&checked.ty, Ty::Object(kind) if kinds.is_empty() || kinds.contains(&kind.name))
+                }
+                ArgumentType::Kind => matches!(&arg.kind, ExprKind::Text(name) if self.vocabulary.kind(name).is_some()),
+                ArgumentType::Words(words) => {
+                    matches!(&arg.kind, ExprKind::Text(text) if words.contains(&text.as_str()))
+                }
+            };
+            if !fits {
+                let message = format!("`{}` is {}, found {}", wanted.name, wanted.ty, subject(arg, &checked.ty));
+                return Err(Fault::new(arg.span.clone(), message).help(usage()));
+            }
+            cost += checked.cost;
+            nodes.push(checked.node);
+        }
+        let Some(ty) = Ty::of(signature.returns, self.vocabulary) else {
+            return Err(Fault::new(expr.span.clone(), format!("`{}` answers an undeclared kind", signature.name)));
+        };
+        self.reads.functions.insert(signature.name);
+        self.reads.calls.extend(signature.calls);
+        let size = if matches!(signature.returns, Type::List(_)) { signature.most } else { 0 };
+        Ok(Checked { node: Node::Call(signature, nodes), ty, cost, size })
+    }
+
+    fn size(&mut self, list: &Expr, expr: &Expr) -> Result<Checked, Fault> {
+        let checked = self.list_of(list)?;
+        if !matches!(checked.ty, Ty::List(_) | Ty::Map(_)) && !checked.ty.is_text() {
+            return Err(Fault::new(expr.span.clone(), format!("{} has no size", checked.ty)));
+        }
+        Ok(Checked { node: Node::Size(Box::new(checked.node)), ty: Ty::Int, cost: checked.cost + 1, size: 0 })
+    }
+
+    /// A list, or what a parameter selects as one.
+    fn list_of(&mut self, expr: &Expr) -> Result<Checked, Fault> {
+        let checked = self.present(expr)?;
+        let (Ty::Selection(selected), Node::Param(name)) = (&checked.ty, &checked.node) else { return Ok(checked) };
+        let Some(kind) = self.vocabulary.kind(selected) else {
+            return Err(Fault::new(expr.span.clone(), format!("{} mixes kinds", checked.ty))
+                .help("only a selector of one kind can be gone through; ask `x in …`"));
+        };
+        if !kind.call.is_empty() {
+            self.reads.calls.insert(kind.call);
+        }
+        let node = Node::Selection(name.clone(), kind);
+        Ok(Checked { node, ty: Ty::List(Box::new(Ty::Object(kind))), cost: KIND_SIZE / 100, size: LIST_SIZE })
+    }
+
+    fn method(
+        &mut self,
+        base: &Expr,
+        method: &str,
+        span: std::ops::Range<usize>,
+        args: &[Expr],
+        expr: &Expr,
+    ) -> Result<Checked, Fault> {
+        const LIST: [&str; 6] = ["all", "exists", "filter", "map", "size", "isEmpty"];
+        const MAP: [&str; 2] = ["size", "isEmpty"];
+        const TEXT: [&str; 4] = ["startsWith", "endsWith", "contains", "size"];
+        let checked = self.list_of(base)?;
+        let known: &[&str] = match &checked.ty {
+            Ty::List(_) => &LIST,
+            Ty::Map(_) => &MAP,
+            ty if ty.is_text() => &TEXT,
+            _ => &[],
+        };
+        if !known.contains(&method) {
+            let fault = Fault::new(span, format!("{} has no method `{method}`", checked.ty));
+            return Err(match did_you_mean(method, known.iter().copied()) {
+                Some(help) => fault.help(help),
+                None => fault,
+            });
+        }
+        let over = match method {
+            "size" | "isEmpty" => {
+                if !args.is_empty() {
+                    return Err(Fault::new(expr.span.clone(), format!("`{method}` takes no argument")));
+                }
+                let cost = checked.cost + 1;
+                let inner = Box::new(checked.node);
+                return Ok(if method == "size" {
+                    Checked { node: Node::Size(inner), ty: Ty::Int, cost, size: 0 }
+                } else {
+                    Checked { node: Node::IsEmpty(inner), ty: Ty::Bool, cost, size: 0 }
+                });
+            }
+            "startsWith" | "endsWith" | "contains" => {
+                let [text] = args else {
+                    return Err(Fault::new(expr.span.clone(), format!("`{method}` takes one argument")));
+                };
+                let argument = self.present(text)?;
+                if !argument.ty.is_text() {
+                    return Err(Fault::new(text.span.clone(), format!("expected a string, found {}", argument.ty)));
+                }
+                let test = match method {
+                    "startsWith" => TextTest::StartsWith,
+                    "endsWith" => TextTest::EndsWith,
+                    _ => TextTest::Contains,
+                };
+                let cost = checked.cost + argument.cost + 1;
+                let node = Node::Compare(test, Box::new(checked.node), Box::new(argument.node));
+                return Ok(Checked { node, ty: Ty::Bool, cost, size: 0 });
+            }
+            "all" => Over::All,
+            "exists" => Over::Exists,
+            "filter" => Over::Filter,
+            _ => Over::Map,
+        };
+        self.over(over, method, checked, args, expr)
+    }
+
+    fn over(&mut self, over: Over, method: &str, list: Checked, args: &[Expr], expr: &Expr) -> Result<Checked, Fault> {
+        let usage = || format!("write `.{method}(x, …)`");
+        let [variable, body] = args else {
+            return Err(Fault::new(expr.span.clone(), format!("`{method}` takes a name and an expression")).help(usage()));
+        };
+        let ExprKind::Name(name) = &variable.kind else {
+            return Err(Fault::new(variable.span.clone(), "expected a name for the element").help(usage()));
+        };
+        if let Some(why) = self.refuses(name) {
+            return Err(Fault::new(variable.span.clone(), why).help("use another name"));
+        }
+        if self.quantifiers >= MAX_QUANTIFIERS {
+            return Err(Fault::new(expr.span.clone(), format!("more than {MAX_QUANTIFIERS} lists are nested"))
+                .help("bind the outer list under `for`"));
+        }
+        let Ty::List(element) = list.ty.clone() else {
+            return Err(Fault::new(expr.span.clone(), format!("{} has no elements", list.ty)));
+        };
+        let slot = self.bind(name, *element, 0);
+        self.quantifiers += 1;
+        let result = if over == Over::Map { self.present(body) } else { self.condition(body) };
+        self.quantifiers -= 1;
+        self.names.pop();
+        let unused = !self.used.remove(name);
+        let body_checked = result?;
+        if unused {
+            return Err(Fault::new(body.span.clone(), format!("says nothing about `{name}`")).help("use the element, or ask `isEmpty()`"));
+        }
+        let cost = list.cost.saturating_add(list.size.saturating_mul(body_checked.cost)).saturating_add(1);
+        let (ty, size) = match over {
+            Over::All | Over::Exists => (Ty::Bool, 0),
+            Over::Filter => (list.ty, list.size),
+            Over::Map => (Ty::List(Box::new(body_checked.ty)), list.size),
+        };
+        let node = Node::Over(over, Box::new(list.node), slot, Box::new(body_checked.node));
+        Ok(Checked { node, ty, cost, size })
+    }
+}
+
+/// The name of the estate's own addresses.
+pub const OWNED: &str = "owned_addresses";
+
+fn plain(node: Node, ty: Ty) -> Checked {
+    Checked { node, ty, cost: 1, size: 0 }
+}
+
+fn selected_node(left: Checked, right: Node) -> Node {
+    match right {
+        Node::Param(name) => Node::Selected(Box::new(left.node), name),
+        other => Node::In(Box::new(left.node), Box::new(other)),
+    }
+}
+
+fn subject(expr: &Expr, ty: &Ty) -> String {
+    match (expr.path(), &expr.kind) {
+        (Some(path), _) => format!("`{path}` ({ty})"),
+        (None, ExprKind::Text(text)) => format!("'{text}'"),
+        _ => ty.to_string(),
+    }
+}
+
+fn untested(expr: &Expr) -> Fault {
+    let fault = |what: &str| Fault::new(expr.span.clone(), format!("{what} may be absent"));
+    match expr.path() {
+        Some(path) => fault(&format!("`{path}`"))
+            .help(format!("say what then: `{path} != null && …`, or `{path} == null || …`")),
+        None => fault("this").help("name it under `let`, then test it: `name != null && …`"),
+    }
+}
+
+fn impossible(expr: &Expr, left: &Ty, right: &Ty, negated: bool) -> Fault {
+    let fault =
+        Fault::new(expr.span.clone(), format!("comparing {left} with {right} is always {}", if negated { "true" } else { "false" }));
+    match (left, right) {
+        (Ty::List(_), _) | (_, Ty::List(_)) => fault.help("compare the elements: `.all(x, …)`, or ask `x in list`"),
+        (Ty::Int, Ty::Str) | (Ty::Str, Ty::Int) => fault.help("leave the quotes out, or put them in"),
+        (Ty::Bool, _) | (_, Ty::Bool) => fault.help("a bool stands for itself: `x`, `!x`"),
+        _ => fault,
+    }
+}
+
+/// A text that a closed list of words does not hold can never be equal.
+fn possible_word(text: &Expr, literal: &Checked, other: &Checked) -> Result<(), Fault> {
+    known_word(text, &literal.node, &other.ty)
+}
+
+fn known_word(text: &Expr, node: &Node, words: &Ty) -> Result<(), Fault> {
+    let (Node::Text(value), Ty::Word(words)) = (node, words) else { return Ok(()) };
+    if words.contains(&&**value) {
+        return Ok(());
+    }
+    let fault = Fault::new(text.span.clone(), format!("it is never '{value}'"));
+    Err(match did_you_mean(value, words.iter().copied()) {
+        Some(help) => fault.help(help),
+        None => fault,
+    })
+}
+
+/// The paths that are not null if the expression has that truth.
+fn facts(expr: &Expr, truth: bool) -> Vec<String> {
+    match &expr.kind {
+        ExprKind::Not(inner) => facts(inner, !truth),
+        ExprKind::Binary(Operator::And, a, b) if truth => [facts(a, true), facts(b, true)].concat(),
+        ExprKind::Binary(Operator::Or, a, b) if !truth => [facts(a, false), facts(b, false)].concat(),
+        ExprKind::Binary(operator, a, b)
+            if (*operator == Operator::NotEqual && truth) || (*operator == Operator::Equal && !truth) =>
+        {
+            let side = match (&a.kind, &b.kind) {
+                (ExprKind::Null, _) => b,
+                (_, ExprKind::Null) => a,
+                _ => return Vec::new(),
+            };
+            side.path().into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,9 @@
+//! Tests of the whole: the built program on recorded accounts, and the house's own rules.
+
+mod architecture;
+mod commands;
+mod conformance;
+mod demo;
+mod program;
+mod removed;
+mod shuffled;
