@@ -20,7 +20,8 @@ fn embed(root: &Path, folder: &str, table: &str, target: &Path) -> io::Result<()
         collect(&top, folder, &mut files)?;
     }
     files.sort();
-    let mut code = format!("/// Every file below `{folder}`, by its path.\npub(super) static {table}: &[(&str, &str)] = &[\n");
+    let mut code =
+        format!("/// Every file below `{folder}`, by its path.\npub(super) static {table}: &[(&str, &str)] = &[\n");
     for (name, path) in &files {
         let _ = writeln!(code, "    ({name:?}, include_str!({:?})),", path.display().to_string());
     }
@@ -35,7 +36,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> i
         let name = format!("{prefix}/{}", entry.file_name().to_string_lossy());
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), &name, files)?;
-        } else if name.ends_with(".yaml") {
+        } else if entry.path().extension().is_some_and(|extension| extension == "yaml") {
             files.push((name, entry.path()));
         }
     }

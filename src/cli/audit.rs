@@ -11,9 +11,12 @@ use super::source::{self, Account, Default};
 use super::{policy, scenario, screen};
 use crate::audit::report::REPORT_SCHEMA_VERSION;
 use crate::audit::{Inputs, Report, build, run};
-use crate::engines::Engines;
+use crate::policy::functions::Standard;
 use crate::policy::{Context, Params};
 use crate::report::{Outcome, Target, render, writing};
+use crate::scenario::params::ProjectParams;
+use crate::scenario::{Options, trace_all};
+use crate::technique::engines::EstateEngines;
 
 pub(super) fn run(args: &AuditArgs) -> Result<ExitStatus, Stop> {
     // Everything that can be wrong about the arguments is said before the account is read.
@@ -36,14 +39,16 @@ pub(super) fn run(args: &AuditArgs) -> Result<ExitStatus, Stop> {
 /// Audits an account.
 pub(super) fn report(account: &Account, library: &LibraryArgs, baseline: Option<&Report>) -> Result<Report, Stop> {
     let rules = policy::library(library.policies.as_deref())?;
-    let scenarios = scenario::library(library.scenarios.as_deref())?;
+    let catalogue = scenario::catalogue(library.scenarios.as_deref())?;
     let estate = &account.estate;
     let params = Params::resolve(&account.project, &rules.params(), estate)
         .map_err(|faults| Stop::usage(anyhow!("the project file does not fit the account: {}", faults.join("; "))))?;
-    let engines = Engines::new(estate, &account.project);
+    let engines = Standard::new(estate);
     let context = Context { estate, engines: &engines, params: &params };
     let outcomes = run::outcomes(&rules, &context);
-    let traces = scenarios.trace_all(&engines);
+    let asked = EstateEngines::new(estate, &account.project.owned_addresses);
+    let given = ProjectParams { project: &account.project, estate };
+    let traces = trace_all(&catalogue, &asked, &given, Options::default());
     Ok(build(Inputs {
         estate,
         project: &account.project,

@@ -13,6 +13,7 @@ mod live;
 mod permissions;
 mod policy;
 mod query;
+mod question;
 mod reach;
 mod scenario;
 mod screen;

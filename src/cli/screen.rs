@@ -29,3 +29,13 @@ pub(crate) fn options(fail_on: Severity) -> RenderOptions {
     let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(100usize);
     RenderOptions { color: terminal && !refused, width: width.clamp(60, 160), fail_on, ..RenderOptions::default() }
 }
+
+/// Text of the account without anything that drives a terminal or turns the direction of writing.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+            if (c.is_control() && c != '\n') || turns { '\u{fffd}' } else { c }
+        })
+        .collect()
+}

@@ -1,12 +1,12 @@
 //! From a checked rule and an estate to outcomes, one for each resource.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use portcullis_estate::loading::place_of_call;
 use portcullis_estate::schema::{Kind, List, Object, Scratch, Value, World};
 use portcullis_estate::{Estate, Fact, Gap};
-use portcullis_snapshot::{GLOBAL, Place, operations};
+use portcullis_snapshot::Place;
 
 use super::functions::Engines;
 use super::language::eval::{Blind, Run, Truth};
@@ -39,18 +39,11 @@ pub fn evaluate(rule: &Rule, context: &Context<'_>) -> Vec<Outcome> {
 pub fn evaluate_blind(rule: &Rule, context: &Context<'_>, blind: Option<&Blind>) -> Vec<Outcome> {
     let scratch = Scratch::new();
     let world = World { estate: context.estate, scratch: &scratch };
-    let run = Run::new(
-        world,
-        context.engines,
-        (context.params, &rule.defaults),
-        rule.slots,
-        &rule.definitions,
-        blind,
-    );
+    let run = Run::new(world, context.engines, (context.params, &rule.defaults), rule.slots, &rule.definitions, blind);
     let objects = rule.resource.list.map(|list| list(&world)).unwrap_or_default();
     let mut outcomes: Vec<Outcome> = objects.into_iter().map(|object| of_resource(rule, &run, object)).collect();
     let listed = !outcomes.is_empty();
-    outcomes.extend(of_listing(rule, context.estate));
+    outcomes.extend(of_listing(rule, &world));
     if !listed && outcomes.is_empty() {
         outcomes.push(nothing(rule));
     }
@@ -236,40 +229,17 @@ fn reference<'s>(run: &Run<'s>, object: Object<'s>) -> ResourceRef {
 }
 
 /// One unknown for each account and region in which the kind's listing is not whole: there may be more resources.
-fn of_listing(rule: &Rule, estate: &Estate) -> Vec<Outcome> {
-    let call = rule.resource.call;
-    if call.is_empty() {
-        return Vec::new();
-    }
-    let mut places: BTreeMap<(String, String), Gap> = BTreeMap::new();
-    for account in &estate.accounts {
-        let global = call.split_once('/').and_then(|(service, name)| operations::find(service, name));
-        if global.is_some_and(|operation| operation.scope == operations::Scope::Global) {
-            if let Some(gap) = estate.coverage.gap(account, GLOBAL, call) {
-                places.insert((account.clone(), GLOBAL.to_owned()), gap);
-            }
-            continue;
-        }
-        let regions: Vec<&str> =
-            estate.regions.iter().filter(|(a, r)| a == account && r != GLOBAL).map(|(_, r)| r.as_str()).collect();
-        if regions.is_empty() {
-            places.insert((account.clone(), String::new()), Gap::other(format_args!("{call} in {account}"), "no region was collected"));
-        }
-        for region in regions {
-            if let Some(gap) = estate.coverage.gap(account, region, call) {
-                places.insert((account.clone(), region.to_owned()), gap);
-            }
-        }
-    }
+fn of_listing(rule: &Rule, world: &World<'_>) -> Vec<Outcome> {
+    let places = rule.resource.hidden(world);
     places
         .into_iter()
-        .map(|((account, region), gap)| Outcome {
+        .map(|((account, region), gaps)| Outcome {
             rule: rule.id.clone(),
             resource: listing(rule.resource, &account, &region),
             verdict: Verdict::Unknown,
             items: Vec::new(),
             evidence: Vec::new(),
-            gaps: BTreeSet::from([gap]),
+            gaps,
             assumed: BTreeSet::new(),
             why: None,
         })
@@ -277,7 +247,11 @@ fn of_listing(rule: &Rule, estate: &Estate) -> Vec<Outcome> {
 }
 
 fn listing(kind: &'static Kind, account: &str, region: &str) -> ResourceRef {
-    let place = if account.is_empty() { Place::new("", "") } else { place_of_call(account, region, kind.call) };
+    let place = if account.is_empty() || kind.call.is_empty() {
+        Place::new("", "")
+    } else {
+        place_of_call(account, region, kind.call)
+    };
     ResourceRef {
         kind: kind.name,
         account: account.to_owned(),

@@ -172,10 +172,16 @@ impl<'de> Deserialize<'de> for Frameworks {
                     if name == "attack" {
                         found.attack = map.next_value()?;
                         if let Some(wrong) = found.attack.iter().find(|id| !is_technique(id)) {
-                            return Err(A::Error::custom(format_args!("`{wrong}` is no ATT&CK technique such as T1190 or T1578.005")));
+                            return Err(A::Error::custom(format_args!(
+                                "`{wrong}` is no ATT&CK technique such as T1190 or T1578.005"
+                            )));
                         }
-                    } else if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-                        return Err(A::Error::custom(format_args!("`{name}` is no name of a framework: use kebab-case")));
+                    } else if name.is_empty()
+                        || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+                    {
+                        return Err(A::Error::custom(format_args!(
+                            "`{name}` is no name of a framework: use kebab-case"
+                        )));
                     } else {
                         found.requirements.insert(name, map.next_value()?);
                     }
@@ -200,4 +206,29 @@ fn is_technique(id: &str) -> bool {
 #[must_use]
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(RuleFile).to_value()
+}
+
+/// A rule file to begin with.
+pub fn starting_file(id: &str) -> Result<String, String> {
+    if !is_id(id) {
+        return Err(format!("`{id}` is no id of a rule: use small letters, digits and single dashes"));
+    }
+    Ok(format!(
+        "\
+id: {id}
+title: Databases are encrypted
+severity: medium
+rationale: Say what goes wrong where this is not so.
+remediation: Say what to change.
+frameworks: {{}}
+for: {{db: rds.instance}}
+require: db.storage_encrypted
+message: \"{{db.id}} is not encrypted\"
+"
+    ))
+}
+
+/// Whether a text is plain kebab-case.
+pub(crate) fn is_id(id: &str) -> bool {
+    id.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
 }

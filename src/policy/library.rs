@@ -44,7 +44,11 @@ impl Library {
         sources.sort_by(|a, b| a.file.cmp(&b.file));
         if sources.iter().all(|source| source.file.ends_with(".test.yaml")) {
             let shown = folder.display().to_string();
-            return Err(vec![Source::new(shown.as_str(), "").fault(0..0, "the folder holds no rule (`<id>.yaml`)", None)]);
+            return Err(vec![Source::new(shown.as_str(), "").fault(
+                0..0,
+                "the folder holds no rule (`<id>.yaml`)",
+                None,
+            )]);
         }
         Self::of(sources, Vocabulary::standard())
     }
@@ -65,7 +69,11 @@ impl Library {
                     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")).unwrap_or(&name);
                     if stem != rule.id {
                         let help = format!("name the file `{}.yaml`", rule.id);
-                        faults.push(at_id(&source, format!("the file is named `{stem}`, the rule `{}`", rule.id), Some(help)));
+                        faults.push(at_id(
+                            &source,
+                            format!("the file is named `{stem}`, the rule `{}`", rule.id),
+                            Some(help),
+                        ));
                     }
                     rules.push((source, rule));
                 }

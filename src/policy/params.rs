@@ -57,7 +57,9 @@ impl ParamType {
         if let Some(inner) = inside("list<") {
             return match Self::parse(inner)? {
                 inner @ (Self::Int | Self::Bool | Self::Str) => Ok(Self::List(Box::new(inner))),
-                other => Err(format!("a list of {other} is not a parameter; a selector or ranges hold several already")),
+                other => {
+                    Err(format!("a list of {other} is not a parameter; a selector or ranges hold several already"))
+                }
             };
         }
         let plain = [("ranges", Self::Ranges), ("int", Self::Int), ("bool", Self::Bool), ("string", Self::Str)];
@@ -121,7 +123,10 @@ fn ranges(value: &Json) -> Result<Vec<IpNet>, String> {
         Json::Array(items) => items.as_slice(),
         one => std::slice::from_ref(one),
     };
-    items.iter().map(|item| item.as_str().and_then(block).ok_or_else(|| format!("`{item}` is no address range"))).collect()
+    items
+        .iter()
+        .map(|item| item.as_str().and_then(block).ok_or_else(|| format!("`{item}` is no address range")))
+        .collect()
 }
 
 /// An address is a block of one.

@@ -8,7 +8,7 @@ use portcullis_estate::schema::Kind;
 use serde_saphyr::Spanned;
 
 use super::diagnostic::{Diagnostic, Source};
-use super::file::{Declared, Frameworks, RuleFile, Severity};
+use super::file::{Declared, Frameworks, RuleFile, Severity, is_id};
 use super::language::ast::Expr;
 use super::language::check::{KIND_SIZE, MAX_COST};
 use super::language::fault::did_you_mean;
@@ -82,6 +82,7 @@ pub struct Rule {
     /// An upper bound of the steps for one resource.
     pub cost: u64,
     reads: Reads,
+    decisive: Reads,
     pub(crate) defaults: BTreeMap<String, ParamValue>,
     pub(crate) bindings: Vec<Binding>,
     pub(crate) definitions: Vec<Node>,
@@ -103,6 +104,12 @@ impl Rule {
     #[must_use]
     pub const fn reads(&self) -> &Reads {
         &self.reads
+    }
+
+    /// What its verdict rests on: everything it reads but for what only its message shows.
+    #[must_use]
+    pub const fn decisive_reads(&self) -> &Reads {
+        &self.decisive
     }
 }
 
@@ -168,16 +175,25 @@ impl Reader<'_> {
             expr.names(&mut names);
             let bound = file.bindings.0.iter().chain(&file.definitions.0);
             if !bound.into_iter().any(|(name, _)| names.contains(&name.value)) {
-                self.fault(&file.require, "the condition reads nothing that `for` binds", Some("it would be the same for every resource"));
+                self.fault(
+                    &file.require,
+                    "the condition reads nothing that `for` binds",
+                    Some("it would be the same for every resource"),
+                );
             }
             checked.node
         });
+        let decisive = scope.reads.clone();
         let message = self.message(&file.message, &mut scope);
         self.unused(&file, &scope);
 
         let total = cost.tuples.saturating_mul(cost.once);
         if total > MAX_COST {
-            self.fault(&file.require, "the rule may take too long on a large account", Some("bind fewer lists under `for`"));
+            self.fault(
+                &file.require,
+                "the rule may take too long on a large account",
+                Some("bind fewer lists under `for`"),
+            );
         }
         let (Some(resource), Some(require), true) = (resource, require, self.faults.is_empty()) else {
             let mut faults = self.faults;
@@ -204,6 +220,7 @@ impl Reader<'_> {
             file: Arc::clone(&self.source.file),
             cost: total,
             reads,
+            decisive,
             bindings,
             definitions,
             unless,
@@ -215,10 +232,12 @@ impl Reader<'_> {
 
     fn texts(&mut self, file: &RuleFile) {
         let id = &file.id.value;
-        let kebab = !id.is_empty()
-            && id.split('-').all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
-        if !kebab {
-            self.fault(&file.id, format!("`{id}` is not kebab-case"), Some("use small letters, digits and single dashes"));
+        if !is_id(id) {
+            self.fault(
+                &file.id,
+                format!("`{id}` is not kebab-case"),
+                Some("use small letters, digits and single dashes"),
+            );
         }
         for text in [&file.title, &file.rationale, &file.remediation, &file.message] {
             if text.value.trim().is_empty() {
@@ -263,7 +282,11 @@ impl Reader<'_> {
     }
 
     /// Checks `for` and `let` in the order of what needs what; the resource stands first.
-    fn bindings(&mut self, file: &RuleFile, scope: &mut Scope<'_>) -> (Vec<Binding>, Vec<Node>, Cost, BTreeSet<String>) {
+    fn bindings(
+        &mut self,
+        file: &RuleFile,
+        scope: &mut Scope<'_>,
+    ) -> (Vec<Binding>, Vec<Node>, Cost, BTreeSet<String>) {
         let mut pending = self.pending(file);
         let (mut bindings, mut definitions) = (Vec::new(), Vec::new());
         let mut cost = Cost { tuples: 1, once: 1 };
@@ -350,7 +373,11 @@ impl Reader<'_> {
         }
         if let Some(kind) = entry.kind {
             if kind.list.is_none() {
-                self.fault(entry.text, format!("`{}` is a part or an answer, not a resource to range over", kind.name), None);
+                self.fault(
+                    entry.text,
+                    format!("`{}` is a part or an answer, not a resource to range over", kind.name),
+                    None,
+                );
                 return;
             }
             let slot = scope.bind(name, Ty::Object(kind), 0);
@@ -411,7 +438,8 @@ impl Reader<'_> {
             }
             let end = if tail.starts_with('{') { tail.find('}') } else { None };
             let Some(end) = end else {
-                let fault = Fault::new(start..start + 1, "this bracket has no partner").help("a bracket as text is `{{` or `}}`");
+                let fault = Fault::new(start..start + 1, "this bracket has no partner")
+                    .help("a bracket as text is `{{` or `}}`");
                 self.expression_fault(text, fault, 0);
                 return segments;
             };

@@ -130,7 +130,13 @@ impl Vocabulary {
         page.push_str("## Functions\n\n| function | meaning | rests on |\n|---|---|---|\n");
         for function in &self.functions {
             let calls: Vec<String> = function.calls.iter().map(|call| format!("`{call}`")).collect();
-            let _ = writeln!(page, "| `{}` | {} | {} |", function.usage().replace('|', "\\|"), function.doc, calls.join(", "));
+            let _ = writeln!(
+                page,
+                "| `{}` | {} | {} |",
+                function.usage().replace('|', "\\|"),
+                function.doc,
+                calls.join(", ")
+            );
         }
         page
     }

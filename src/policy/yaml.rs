@@ -4,8 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use super::diagnostic::{Diagnostic, Source};
@@ -93,9 +93,17 @@ pub(crate) fn inside(source: &Source, value: &Spanned<String>, range: Range<usiz
                         Some('\n') => {
                             raw_chars.next();
                         }
-                        Some('x' | 'u' | 'U') => {
+                        Some(kind @ ('x' | 'u' | 'U')) => {
                             raw_chars.next();
-                            while raw_chars.next_if(|(_, c)| c.is_ascii_hexdigit()).is_some() {}
+                            // The last digit stands for the character.
+                            let digits = match kind {
+                                'x' => 2,
+                                'u' => 4,
+                                _ => 8,
+                            };
+                            for _ in 1..digits {
+                                raw_chars.next_if(|(_, c)| c.is_ascii_hexdigit());
+                            }
                             break;
                         }
                         _ => break,
@@ -109,15 +117,12 @@ pub(crate) fn inside(source: &Source, value: &Spanned<String>, range: Range<usiz
             found.0 = Some(at);
         }
         if offset == end_at {
-            found.1 = Some(at);
+            // The end of the character before: what follows may be written with an escape.
+            found.1 = Some(last);
         }
         last = at + c.len_utf8();
         if quote == Some('\'') && c == '\'' {
             raw_chars.next();
-        }
-        if wanted.is_whitespace() && c == '\n' {
-            // Indentation of the next line.
-            while raw_chars.next_if(|(_, c)| *c == ' ').is_some() {}
         }
     }
     let begin = found.0.unwrap_or(last);

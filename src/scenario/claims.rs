@@ -51,9 +51,10 @@ pub(super) fn judged(
                 .collect();
             if standing.is_empty() {
                 differs(format!("{step}: no {kind} stands there"), &mut notes);
+            } else if documented.was_cut() && !documented.cuts().any(|cut| has_any(cut, &standing)) {
+                notes.push(format!("{step}: too much stands there to say whether {kind} is independent"));
             } else if !documented.cuts().any(|cut| has_any(cut, &standing)) {
-                let others: BTreeSet<String> =
-                    documented.cuts().flatten().map(ToString::to_string).collect();
+                let others: BTreeSet<String> = documented.cuts().flatten().map(ToString::to_string).collect();
                 let really = if others.is_empty() {
                     String::new()
                 } else {

@@ -169,6 +169,8 @@ pub struct Scenario {
     pub claims: Claims,
     /// Where it has happened: who and what.
     pub precedents: Vec<(String, String)>,
+    /// The parameters that it names, with the kind that each selects.
+    pub parameters: BTreeMap<Arc<str>, &'static str>,
 }
 
 /// A documented step.
@@ -327,9 +329,10 @@ fn scenario(source: &Source, library: &Library) -> Result<Scenario, Fault> {
         let number = text.value.strip_prefix(">=").and_then(|number| number.trim().parse::<usize>().ok());
         number.ok_or_else(|| source.fault(format!("`{}` is no depth", text.value), &text.span).help("`\">=2\"`"))
     });
-    let by = form.claims.by.iter().map(|by| {
-        Ok((known_step(&by.step)?, Scope::of_scenario(source).control_kind(&by.kind.value, &by.kind.span)?))
-    });
+    let by =
+        form.claims.by.iter().map(|by| {
+            Ok((known_step(&by.step)?, Scope::of_scenario(source).control_kind(&by.kind.value, &by.kind.span)?))
+        });
     let claims = Claims {
         verdict: form.claims.verdict,
         depth: depth.transpose()?,
@@ -348,5 +351,6 @@ fn scenario(source: &Source, library: &Library) -> Result<Scenario, Fault> {
         steps,
         claims,
         precedents: form.precedents.into_iter().map(|p| (p.name.value, p.what.value)).collect(),
+        parameters: scope.kinds(),
     })
 }

@@ -87,7 +87,7 @@ pub(super) fn weakness(cut: &Cut) -> (u8, usize, Cut) {
 
 /// How bad a family is, worst first.
 pub(super) fn badness(family: &Family) -> (u8, usize, bool) {
-    let weakest = family.cuts().map(|cut| weakness(cut)).min();
+    let weakest = family.cuts().map(weakness).min();
     match weakest {
         Some((rank, size, _)) => (rank, size, false),
         None => (4, 0, !family.was_cut()),

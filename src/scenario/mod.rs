@@ -6,6 +6,7 @@
 mod claims;
 pub mod file;
 mod judging;
+pub mod params;
 mod start;
 mod steps;
 #[cfg(test)]
@@ -15,5 +16,6 @@ pub mod tracing;
 mod ways;
 
 pub use file::{Catalogue, Scenario};
+pub use params::ProjectParams;
 pub use trace::{Severity, Trace, Verdict};
 pub use tracing::{Options, trace, trace_all};

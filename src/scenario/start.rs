@@ -3,6 +3,7 @@
 //! A start selector means one of its members, the same wherever its name stands; a goal selector means any member
 //! (`scenario-semantics`, section 5).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -57,9 +58,10 @@ pub(super) fn stage(scenario: &Scenario, params: &dyn Params, asker: &Asker<'_>)
     let mut members = BTreeMap::new();
     for pattern in start_patterns.iter().copied().chain(&scenario.goal) {
         for name in parameters(pattern) {
-            if !members.contains_key(&name) {
-                let resolved = resolve(&name, params)?;
-                members.insert(name, resolved);
+            let kind = scenario.parameters.get(&name).copied().unwrap_or("workload");
+            if let Entry::Vacant(entry) = members.entry(name) {
+                let resolved = resolve(entry.key(), kind, params)?;
+                entry.insert(resolved);
             }
         }
     }
@@ -79,7 +81,7 @@ pub(super) fn stage(scenario: &Scenario, params: &dyn Params, asker: &Asker<'_>)
                 let mut line = possession.to_string();
                 for name in parameters(pattern) {
                     if let Some(members) = members.get(&name).filter(|members| members.values.len() > 1) {
-                        line.push_str(&format!(", one of {} ({})", members.values.len(), members.words));
+                        line = format!("{line}, one of {} ({})", members.values.len(), members.words);
                     }
                 }
                 if let Some((_, why)) = why {
@@ -114,9 +116,10 @@ pub(super) fn stage(scenario: &Scenario, params: &dyn Params, asker: &Asker<'_>)
     Ok(Staged { starts, goals, goal_words })
 }
 
-fn resolve(name: &str, params: &dyn Params) -> Result<Picked, Obstacle> {
-    match params.members(name) {
+fn resolve(name: &str, kind: &str, params: &dyn Params) -> Result<Picked, Obstacle> {
+    match params.members(name, kind) {
         Members::NotConfigured => Err(Obstacle::NotConfigured(Gap::not_configured(name))),
+        Members::Unusable(why) => Err(Obstacle::NotConfigured(Gap::other(format_args!("parameter `{name}`"), why))),
         Members::Listed { things, incomplete: None, words } if things.is_empty() => {
             Err(Obstacle::Nothing(format!("nothing here is {words} (parameter `{name}`)")))
         }
@@ -181,11 +184,9 @@ fn as_variables(term: &Term) -> Term {
     match term {
         Term::Parameter(name, None) => Term::Variable(bound_name(name)),
         Term::Parameter(name, Some(attribute)) => Term::Attribute(bound_name(name), Arc::clone(attribute)),
-        Term::Identity { principal, credential, keys } => Term::Identity {
-            principal: Box::new(as_variables(principal)),
-            credential: *credential,
-            keys: keys.clone(),
-        },
+        Term::Identity { principal, credential, keys } => {
+            Term::Identity { principal: Box::new(as_variables(principal)), credential: *credential, keys: keys.clone() }
+        }
         Term::NewInterface { subnet, group } => {
             Term::NewInterface { subnet: Box::new(as_variables(subnet)), group: Box::new(as_variables(group)) }
         }

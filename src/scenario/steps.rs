@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use portcullis_estate::{Answer, Control, ControlKind, Decision, Fact};
+use portcullis_estate::{Answer, Atom, Control, ControlKind, Decision, Fact};
 
 use super::file::Scenario;
 use super::judging;
@@ -34,7 +34,7 @@ pub(super) struct Telling<'a, 'e> {
 
 impl Telling<'_, '_> {
     /// For each documented step the attempt that is shown.
-    pub(super) fn instances(&self) -> Vec<Option<&Attempt>> {
+    pub(super) fn instances<'b>(&'b self, beside: &'b [Option<Found>]) -> Vec<Option<&'b Attempt>> {
         let in_proof: BTreeSet<usize> = self
             .shown
             .map(|entry| ways::attempts_of(self.documented, entry).into_iter().map(|(attempt, _)| attempt).collect())
@@ -65,7 +65,37 @@ impl Telling<'_, '_> {
                 };
             }
         }
-        chosen.into_iter().map(|number| self.documented.attempts().get(number?)).collect()
+        let things: BTreeSet<&Value> = chosen
+            .iter()
+            .flatten()
+            .filter_map(|number| self.documented.attempts().get(*number))
+            .flat_map(|attempt| attempt.bindings.values())
+            .collect();
+        chosen
+            .into_iter()
+            .zip(&self.scenario.steps)
+            .zip(beside)
+            .map(|((number, step), beside)| match number {
+                Some(number) => self.documented.attempts().get(number),
+                None => self.instance_beside(step, beside.as_ref()?, &things),
+            })
+            .collect()
+    }
+
+    /// An attempt that no way to the goal needs: with most in common with the other steps.
+    fn instance_beside<'b>(
+        &self,
+        step: &super::file::Step,
+        beside: &'b Found,
+        things: &BTreeSet<&Value>,
+    ) -> Option<&'b Attempt> {
+        let (wanted, _) = self.library.find(&step.technique)?;
+        let candidates = beside.attempts().iter().enumerate().filter(|(_, attempt)| attempt.technique == wanted);
+        let best = candidates.min_by_key(|(number, attempt)| {
+            let shared = attempt.bindings.values().filter(|value| things.contains(value)).count();
+            (usize::MAX - shared, *number)
+        });
+        best.map(|(_, attempt)| attempt)
     }
 
     fn badness(&self, attempt: &Attempt) -> (u8, usize, bool) {
@@ -172,7 +202,9 @@ impl Telling<'_, '_> {
             let mut cuts = Vec::new();
             for removal in self.all.removals(&blocker.control, Some(question)) {
                 let family = self.all.family(removal);
-                cuts.extend(family.cuts().map(|cut| (judging::weakness(cut), cut.clone(), removal.clone())));
+                // That it falls when it fails says nothing.
+                let others = family.cuts().filter(|cut| !cut.contains(&Atom::Control(blocker.control.clone())));
+                cuts.extend(others.map(|cut| (judging::weakness(cut), cut.clone(), removal.clone())));
             }
             cuts.sort();
             if let Some((_, cut, removal)) = cuts.first() {

@@ -9,18 +9,19 @@ use portcullis_estate::{Atom, Control, Family, Gap};
 use super::file::{Catalogue, Scenario};
 use super::start::{self, Obstacle, Staged, Start};
 use super::steps::{Telling, documented_techniques};
-use super::trace::{
-    DepthKind, Documented, Fix, FixItem, LibraryStamp, Trace, TracedFact, Truth, Verdict, WitnessStep,
-};
+use super::trace::{DepthKind, Documented, Fix, FixItem, LibraryStamp, Trace, TracedFact, Truth, Verdict, WitnessStep};
 use super::{claims, judging, ways};
 use crate::technique::asking::Asker;
 use crate::technique::closing::{Closing, Closings};
+use crate::technique::gates::Question;
 use crate::technique::library::ATTACK_VERSION;
 use crate::technique::proof::{EntryId, Proofs};
 use crate::technique::term::Gate;
-use crate::technique::gates::Question;
 use crate::technique::value::{Identity, Possession, Predicate, Thing, Value};
 use crate::technique::{Attempt, DEFAULT_LIMIT, Engines, Found, Params, Search};
+
+/// The limit of the documented steps alone.
+const DOCUMENTED_LIMIT: usize = 10;
 
 /// How to trace.
 #[derive(Debug, Clone, Copy)]
@@ -63,15 +64,10 @@ fn trace_with(
 ) -> Trace {
     let blank = blank(catalogue, scenario);
     match start::stage(scenario, params, asker) {
-        Err(Obstacle::NotConfigured(gap)) => Trace {
-            verdict: Verdict::Unknown,
-            reason: Some(gap.to_string()),
-            gaps: vec![(&gap).into()],
-            ..blank
-        },
-        Err(Obstacle::Nothing(reason)) => {
-            Trace { verdict: Verdict::NotApplicable, reason: Some(reason), ..blank }
+        Err(Obstacle::NotConfigured(gap)) => {
+            Trace { verdict: Verdict::Unknown, reason: Some(gap.to_string()), gaps: vec![(&gap).into()], ..blank }
         }
+        Err(Obstacle::Nothing(reason)) => Trace { verdict: Verdict::NotApplicable, reason: Some(reason), ..blank },
         Ok(staged) => {
             let worst = staged
                 .starts
@@ -164,15 +160,30 @@ impl<'a, 'e> Run<'a, 'e> {
         seeds.extend(
             self.found
                 .possessions()
-                .filter(|(possession, _)| possession.predicate == Predicate::Removes && !self.goals.contains(possession))
+                .filter(|(possession, _)| {
+                    possession.predicate == Predicate::Removes && !self.goals.contains(possession)
+                })
                 .map(|(possession, family)| (possession.clone(), family)),
         );
-        let documented = self.search(Some(&allowed)).run(&seeds, &self.goals);
-        let documented_proofs = goal_proofs(&documented, staged, scenario.all_of_goal, self.limit);
+        // The documented steps are few: all that stands in them can be shown.
+        let limit = self.limit.max(DOCUMENTED_LIMIT);
+        let search = Search { limit, ..self.search(Some(&allowed)) };
+        let documented = search.run(&seeds, &self.goals);
+        let documented_proofs = goal_proofs(&documented, staged, scenario.all_of_goal, limit);
         let shown = weakest(&documented_proofs).and_then(|(_, premises)| premises.first().copied());
         let telling =
             Telling { scenario, library, asker: self.asker, all: &self.found, documented: &documented, shown };
-        let instances = telling.instances();
+        // A step that no way to the goal needs is shown on what it could be done to.
+        let beside: Vec<Option<Found>> = scenario
+            .steps
+            .iter()
+            .map(|step| {
+                let (number, technique) = library.find(&step.technique)?;
+                let used = documented.attempts().iter().any(|attempt| attempt.technique == number);
+                (!used).then(|| search.run_technique(&seeds, technique))
+            })
+            .collect();
+        let instances = telling.instances(&beside);
         let steps = telling.steps(&instances);
 
         let (privilege, standing): (Vec<&Cut>, Vec<&Cut>) =
@@ -223,9 +234,9 @@ impl<'a, 'e> Run<'a, 'e> {
                     for question in attempt.gates.questions() {
                         let decision = self.asker.ask(question);
                         if decision.ways.is_empty() {
-                            missing.extend(decision.structural.iter().map(|fact| {
-                                format!("{}: {}", fact.resource, fact.statement)
-                            }));
+                            missing.extend(
+                                decision.structural.iter().map(|fact| format!("{}: {}", fact.resource, fact.statement)),
+                            );
                         }
                     }
                 }
@@ -288,11 +299,8 @@ impl<'a, 'e> Run<'a, 'e> {
             }),
             Gate::Ask(question) => {
                 let now = self.asker.ask(question);
-                let decision = if now.witness().is_some() {
-                    Some(now)
-                } else {
-                    self.asker.ask_after(removed, question).ok()
-                };
+                let decision =
+                    if now.witness().is_some() { Some(now) } else { self.asker.ask_after(removed, question).ok() };
                 let Some(way) = decision.as_ref().and_then(|decision| decision.witness()) else { return false };
                 told.extend(way.evidence.iter().map(TracedFact::from));
                 true
@@ -302,13 +310,8 @@ impl<'a, 'e> Run<'a, 'e> {
 
     fn fixes(&self, staged: &Staged, all: bool) -> Vec<Fix> {
         let closing = Closing::of(&self.found, self.asker, self.limit);
-        let lines = staged.goals.iter().map(|line| closing.of_any(line));
-        let sets: Closings = if all {
-            // One line of the goal closed is enough.
-            lines.flatten().collect()
-        } else {
-            closing.of_any(&self.goals)
-        };
+        let sets: Closings =
+            if all { closing.of_all(staged.goals.iter().map(Vec::as_slice)) } else { closing.of_any(&self.goals) };
         let mut fixes: Vec<Fix> = sets
             .iter()
             .filter(|set| !set.is_empty())
@@ -392,4 +395,3 @@ fn goal_proofs(found: &Found, staged: &Staged, all: bool, limit: usize) -> Proof
 fn weakest(proofs: &Proofs) -> Option<(&Cut, &[EntryId])> {
     proofs.iter().min_by_key(|(cut, _)| judging::weakness(cut))
 }
-

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use portcullis_estate::family::Cut;
+use portcullis_estate::Family;
 
 use super::judging;
 use super::trace::OtherWay;
@@ -70,36 +70,40 @@ pub(super) fn others(
     let mut by_techniques: BTreeMap<Vec<Arc<str>>, (Vec<String>, Proofs)> = BTreeMap::new();
     for goal in goals {
         for way in ways.of(goal, &mut Vec::new()) {
-            let Some((weakest, premises)) = way.proofs.iter().min_by_key(|(cut, _)| judging::weakness(cut)) else {
-                continue;
-            };
-            let _: &Cut = weakest;
-            // What the weakest set removes on the way comes before what it is removed for.
-            let mut attempts = Vec::new();
-            for premise in premises {
-                attempts.extend(attempts_of(found, *premise).into_iter().map(|(attempt, _)| attempt));
-            }
-            attempts.extend(&way.attempts);
-            let mut seen = BTreeSet::new();
-            attempts.retain(|attempt| seen.insert(*attempt));
-            let mut techniques: Vec<Arc<str>> = Vec::new();
-            let mut steps = Vec::new();
-            for attempt in attempts.iter().filter_map(|number| found.attempts().get(*number)) {
-                let Some(technique) = search.techniques.get(attempt.technique) else { continue };
-                if !technique.implied {
-                    steps.push(described(technique, attempt));
-                    if !techniques.contains(&technique.id) {
-                        techniques.push(Arc::clone(&technique.id));
+            // Each set is a way of its own: what it removes comes before what it is removed for.
+            for (cut, premises) in way.proofs.iter() {
+                let mut attempts = Vec::new();
+                for premise in premises {
+                    attempts.extend(attempts_of(found, *premise).into_iter().map(|(attempt, _)| attempt));
+                }
+                attempts.extend(&way.attempts);
+                let mut seen = BTreeSet::new();
+                attempts.retain(|attempt| seen.insert(*attempt));
+                let mut techniques: Vec<Arc<str>> = Vec::new();
+                let mut steps = Vec::new();
+                for attempt in attempts.iter().filter_map(|number| found.attempts().get(*number)) {
+                    let Some(technique) = search.techniques.get(attempt.technique) else { continue };
+                    if !technique.implied {
+                        steps.push(described(technique, attempt));
+                        if !techniques.contains(&technique.id) {
+                            techniques.push(Arc::clone(&technique.id));
+                        }
                     }
                 }
+                let (_, proofs) = by_techniques.entry(techniques).or_insert_with(|| (steps, Proofs::default()));
+                proofs.insert(cut.clone(), premises.to_vec());
             }
-            if techniques.iter().all(|technique| documented.contains(technique)) {
-                continue;
-            }
-            by_techniques.entry(techniques).or_insert_with(|| (steps, Proofs::default())).1.or(way.proofs);
         }
     }
-    let mut all: Vec<_> = by_techniques.into_iter().collect();
+    let known: Vec<(Vec<Arc<str>>, Family)> =
+        by_techniques.iter().map(|(techniques, (_, proofs))| (techniques.clone(), proofs.family())).collect();
+    let mut all: Vec<_> = by_techniques
+        .into_iter()
+        .filter(|(techniques, (_, proofs))| {
+            !techniques.iter().all(|technique| documented.contains(technique))
+                && !known.iter().any(|(fewer, family)| is_shorter(fewer, family, techniques, &proofs.family()))
+        })
+        .collect();
     all.sort_by_key(|(techniques, (_, proofs))| {
         (judging::badness(&proofs.family()), techniques.len(), techniques.clone())
     });
@@ -111,6 +115,13 @@ pub(super) fn others(
             cuts: judging::cut_sets(proofs.family().cuts()),
         })
         .collect()
+}
+
+/// Whether fewer techniques do it under the same failures or fewer: the longer way is no way of its own.
+fn is_shorter(fewer: &[Arc<str>], family: &Family, techniques: &[Arc<str>], other: &Family) -> bool {
+    fewer.len() < techniques.len()
+        && fewer.iter().all(|technique| techniques.contains(technique))
+        && other.cuts().all(|cut| family.cuts().any(|smaller| smaller.is_subset(cut)))
 }
 
 impl Ways<'_, '_, '_> {

@@ -146,10 +146,7 @@ impl<'e> Asker<'e> {
     fn put(&self, engines: &dyn Engines, question: &Question) -> Decision {
         if let Some(gap) = question.values().find_map(Value::gap) {
             // Nothing can be asked about what was not seen.
-            return Decision {
-                ways: vec![Way { gaps: vec![gap.clone()], ..Way::default() }],
-                ..Decision::default()
-            };
+            return Decision { ways: vec![Way { gaps: vec![gap.clone()], ..Way::default() }], ..Decision::default() };
         }
         self.asked.set(self.asked.get() + 1);
         match question {

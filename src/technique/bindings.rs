@@ -9,6 +9,8 @@ use super::value::Thing;
 pub enum Members {
     /// The project file has no parameter of that name.
     NotConfigured,
+    /// It has one that cannot be used; why, in words.
+    Unusable(String),
     /// What its selector picks.
     Listed {
         /// The members, in canonical order.
@@ -22,6 +24,6 @@ pub enum Members {
 
 /// Parameters by name.
 pub trait Params {
-    /// The members of a parameter.
-    fn members(&self, name: &str) -> Members;
+    /// The members of a parameter that are of a kind (or pseudo-kind such as `workload`), as its use in the scenario asks.
+    fn members(&self, name: &str, kind: &str) -> Members;
 }

@@ -26,16 +26,18 @@ pub(crate) struct Scope<'a> {
     binding: bool,
     /// Whether parameters of the project file may be named (scenarios) or variables (techniques).
     parameters: bool,
+    /// What each parameter is used as.
+    uses: BTreeMap<Arc<str>, Type>,
 }
 
 impl<'a> Scope<'a> {
     /// The scope of a scenario: parameters, no variables.
     pub(crate) fn of_scenario(source: &'a Source) -> Self {
-        Self { source, types: BTreeMap::new(), binding: false, parameters: true }
+        Self { source, types: BTreeMap::new(), binding: false, parameters: true, uses: BTreeMap::new() }
     }
 
     fn of_technique(source: &'a Source) -> Self {
-        Self { source, types: BTreeMap::new(), binding: false, parameters: false }
+        Self { source, types: BTreeMap::new(), binding: false, parameters: false, uses: BTreeMap::new() }
     }
 
     fn unknown<'w>(
@@ -57,7 +59,9 @@ impl<'a> Scope<'a> {
         let Some(name) = text.value.strip_prefix('$') else { return self.literal(text, wanted) };
         if let Some(rest) = name.strip_prefix("params.") {
             if !self.parameters {
-                return Err(self.source.fault("a technique names no parameters; they belong into scenarios", &text.span));
+                return Err(self
+                    .source
+                    .fault("a technique names no parameters; they belong into scenarios", &text.span));
             }
             let (parameter, attribute) = match rest.split_once('.') {
                 Some((parameter, attribute)) => (parameter, Some(attribute)),
@@ -72,12 +76,14 @@ impl<'a> Scope<'a> {
                 let known: Vec<_> = vocabulary::ATTRIBUTES.iter().map(|(_, known, _)| *known).collect();
                 return Err(self.unknown("attribute", attribute, &text.span, known));
             }
+            self.used(parameter, attribute, wanted);
             return Ok(Term::Parameter(Arc::from(parameter), attribute.map(Arc::from)));
         }
         if self.parameters {
-            return Err(self.source.fault(format!("`{}` is no parameter", text.value), &text.span).help(
-                "a scenario names `$params.…` only; variables belong into techniques",
-            ));
+            return Err(self
+                .source
+                .fault(format!("`{}` is no parameter", text.value), &text.span)
+                .help("a scenario names `$params.…` only; variables belong into techniques"));
         }
         let (variable, attribute) = match name.split_once('.') {
             Some((variable, attribute)) => (variable, Some(attribute)),
@@ -113,6 +119,25 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// Remembers what a parameter is used as: the narrowest of its uses says what its selector picks among.
+    fn used(&mut self, parameter: &str, attribute: Option<&str>, wanted: Type) {
+        let mut owners = vocabulary::ATTRIBUTES.iter().filter(|(_, name, _)| Some(*name) == attribute);
+        let used_as = match (attribute, owners.next(), owners.next()) {
+            (None, ..) => wanted,
+            (Some(_), Some((owner, ..)), None) => *owner,
+            _ => Type::Any,
+        };
+        let narrowest = self.uses.entry(Arc::from(parameter)).or_insert(used_as);
+        if used_as.narrowness() > narrowest.narrowness() {
+            *narrowest = used_as;
+        }
+    }
+
+    /// The kind (or pseudo-kind) that each parameter's selector picks among.
+    pub(crate) fn kinds(&self) -> BTreeMap<Arc<str>, &'static str> {
+        self.uses.iter().map(|(name, used_as)| (Arc::clone(name), used_as.selected())).collect()
+    }
+
     fn literal(&self, text: &At<String>, wanted: Type) -> Checked<Term> {
         match wanted {
             Type::Place if text.value == "internet" => Ok(Term::Constant(Value::Internet)),
@@ -131,9 +156,7 @@ impl<'a> Scope<'a> {
 
     fn identity(&mut self, form: &At<IdentityForm>) -> Checked<Term> {
         match &form.value {
-            IdentityForm::Term(text) => {
-                self.term(&At { value: text.clone(), span: form.span.clone() }, Type::Identity)
-            }
+            IdentityForm::Term(text) => self.term(&At { value: text.clone(), span: form.span.clone() }, Type::Identity),
             IdentityForm::Whole(whole) => {
                 let name = &whole.credential;
                 let credential =
@@ -168,7 +191,9 @@ impl<'a> Scope<'a> {
                     let known = ["read", "write", "destroy"];
                     return Err(self.unknown("access", &data.access.value, &data.access.span, known));
                 }
-                let place = self.term(&data.place, Type::Any)?;
+                // A technique may read copies; what a scenario wants read is the database itself.
+                let holder = if self.parameters { Type::Kind("rds.instance") } else { Type::Any };
+                let place = self.term(&data.place, holder)?;
                 let objects = self.term(&data.objects, Type::Kind("db.objects"))?;
                 (Predicate::Data, vec![place, objects, Term::Constant(Value::text(&data.access.value))])
             }
@@ -199,7 +224,7 @@ impl<'a> Scope<'a> {
             return Err(self.source.fault("a control is one kind with the thing that it belongs to", &form.span));
         };
         let kind = self.control_kind(kind, &form.span)?;
-        Ok(Term::Control(kind, Box::new(self.term(of, Type::Any)?)))
+        Ok(Term::Control(kind, Box::new(self.term(of, vocabulary::owner_of(kind))?)))
     }
 
     /// A control kind by name.
@@ -260,9 +285,11 @@ impl<'a> Scope<'a> {
                     return Err(self.source.fault("a setting is one name with the thing that has it", &setting.span));
                 };
                 let names = SettingName::ALL.iter().map(|known| known.name());
-                let name = SettingName::ALL.iter().copied().find(|known| known.name() == name).ok_or_else(|| {
-                    self.unknown("setting", name, &setting.span, names)
-                })?;
+                let name = SettingName::ALL
+                    .iter()
+                    .copied()
+                    .find(|known| known.name() == name)
+                    .ok_or_else(|| self.unknown("setting", name, &setting.span, names))?;
                 Gate::Ask(Ask::Setting { name, of: self.term(of, Type::Kind(name.kind()))? })
             }
             GateForm::Unrecorded(unrecorded) => Gate::Ask(Ask::Unrecorded {
@@ -273,10 +300,10 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// A resource of a request: a thing, `new` for one that the request makes, `*`.
+    /// A resource of a request: a thing, or `*`. A thing of another type stands for a new one beside it.
     fn resource(&mut self, text: &At<String>) -> Checked<Term> {
         match text.value.as_str() {
-            word @ ("new" | "*") => Ok(Term::Constant(Value::text(word))),
+            "*" => Ok(Term::Constant(Value::text("*"))),
             _ => self.term(text, Type::Any),
         }
     }

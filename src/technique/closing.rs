@@ -33,11 +33,8 @@ impl<'a, 'e> Closing<'a, 'e> {
     /// Closings of everything that is had now, with at most `limit` enablers a set.
     #[must_use]
     pub fn of(found: &'a Found, asker: &'a Asker<'e>, limit: usize) -> Self {
-        let had: BTreeSet<&Possession> = found
-            .possessions()
-            .filter(|(_, family)| family.is_already())
-            .map(|(possession, _)| possession)
-            .collect();
+        let had: BTreeSet<&Possession> =
+            found.possessions().filter(|(_, family)| family.is_already()).map(|(possession, _)| possession).collect();
         let mut attempts: BTreeMap<&Possession, Vec<&Attempt>> = BTreeMap::new();
         for attempt in found.attempts().iter().filter(|attempt| attempt.needs.iter().all(|need| had.contains(need))) {
             for gain in attempt.gains.iter().filter(|gain| had.contains(gain)) {
@@ -87,6 +84,12 @@ impl<'a, 'e> Closing<'a, 'e> {
     #[must_use]
     pub fn of_any<'p>(&self, possessions: impl IntoIterator<Item = &'p Possession>) -> Closings {
         possessions.into_iter().fold(closed_already(), |all, one| both(&all, &self.closings(one), self.limit))
+    }
+
+    /// The closings of goals that are all wanted: one of them closed is enough.
+    #[must_use]
+    pub fn of_all<'p>(&self, lines: impl IntoIterator<Item = &'p [Possession]>) -> Closings {
+        lines.into_iter().fold(Closings::new(), |all, line| either(all, self.of_any(line)))
     }
 
     /// What an enabler says.

@@ -10,6 +10,7 @@ use portcullis_snapshot::Place;
 use super::gates::{Attribute, Engines, Granted, Listing, LogsIn, May, Question, Reach, Setting, Unrecorded};
 use super::value::{Thing, Value};
 
+type Gaps = dyn Fn(&Question) -> Vec<Gap>;
 type Rule = dyn Fn(&Question) -> Vec<Vec<Control>>;
 
 /// An invented world.
@@ -18,7 +19,7 @@ pub(crate) struct Fake {
     pub(crate) things: BTreeMap<&'static str, Vec<&'static str>>,
     pub(crate) unlisted: BTreeSet<&'static str>,
     pub(crate) attributes: BTreeMap<(&'static str, &'static str), Vec<Value>>,
-    pub(crate) gaps: Rc<dyn Fn(&Question) -> Vec<Gap>>,
+    pub(crate) gaps: Rc<Gaps>,
     failed: BTreeSet<Control>,
 }
 

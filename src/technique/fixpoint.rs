@@ -187,6 +187,17 @@ impl Search<'_, '_> {
     /// Everything that bears on the goals, from what the attacker starts with.
     #[must_use]
     pub fn run(&self, start: &[(Possession, Family)], goals: &[Possession]) -> Found {
+        self.run_for(start, goals.iter().map(Demand::of).collect())
+    }
+
+    /// Everything that bears on anything that a technique gives: to show a step that no way to the goal needs.
+    #[must_use]
+    pub fn run_technique(&self, start: &[(Possession, Family)], technique: &Technique) -> Found {
+        let nothing = Bindings::new();
+        self.run_for(start, technique.gains.iter().map(|gain| matching::demand(gain, &nothing)).collect())
+    }
+
+    fn run_for(&self, start: &[(Possession, Family)], demands: BTreeSet<Demand>) -> Found {
         let mut found = Found::default();
         for (possession, family) in start {
             let mut proofs = Proofs::default();
@@ -198,7 +209,7 @@ impl Search<'_, '_> {
             }
             found.hold(possession, None, &proofs);
         }
-        found.demands.extend(goals.iter().map(Demand::of));
+        found.demands = demands;
         loop {
             let before = (found.demands.len(), found.attempts.len());
             let mut news = false;
@@ -259,12 +270,7 @@ impl Search<'_, '_> {
     }
 
     /// Each way to bind everything that needs, ranges and gates name, from what is had so far.
-    fn solve(
-        &self,
-        technique: &Technique,
-        bindings: Bindings,
-        found: &mut Found,
-    ) -> Vec<(Bindings, Vec<Possession>)> {
+    fn solve(&self, technique: &Technique, bindings: Bindings, found: &mut Found) -> Vec<(Bindings, Vec<Possession>)> {
         let mut partial = vec![(bindings, Vec::new())];
         for need in &technique.needs {
             let mut next = Vec::new();

@@ -108,7 +108,7 @@ impl Library {
             hash.update(source.text.as_bytes());
             hash.update([0]);
         }
-        let version = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let version = hash.finalize().iter().take(6).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         Ok(Self { techniques: techniques.into_values().collect(), version })
     }
 

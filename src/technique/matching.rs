@@ -20,10 +20,7 @@ pub(crate) struct Demand {
 
 impl Demand {
     pub(crate) fn of(possession: &Possession) -> Self {
-        Self {
-            predicate: possession.predicate,
-            arguments: possession.arguments.iter().cloned().map(Some).collect(),
-        }
+        Self { predicate: possession.predicate, arguments: possession.arguments.iter().cloned().map(Some).collect() }
     }
 
     /// Whether a possession is one that is wanted. A control freed for everything also serves who wants it for one.
@@ -124,11 +121,7 @@ pub(crate) fn matches_all(
     bindings: &mut Bindings,
 ) -> bool {
     pattern.predicate == predicate
-        && pattern
-            .arguments
-            .iter()
-            .zip(values)
-            .all(|(term, value)| matches(technique, term, value.as_ref(), bindings))
+        && pattern.arguments.iter().zip(values).all(|(term, value)| matches(technique, term, value.as_ref(), bindings))
 }
 
 /// The value of a term whose variables and attributes are bound; nothing while one is not.
@@ -210,10 +203,7 @@ pub(crate) fn question(ask: &Ask, bindings: &Bindings) -> Option<Question> {
         Ask::May { who, action, resources, request, from } => Question::May(May {
             who: get(who)?,
             action: Arc::clone(action),
-            resources: resources
-                .iter()
-                .map(|(kind, of)| Some((Arc::clone(kind), get(of)?)))
-                .collect::<Option<_>>()?,
+            resources: resources.iter().map(|(kind, of)| Some((Arc::clone(kind), get(of)?))).collect::<Option<_>>()?,
             request: request.clone(),
             from: match from {
                 Some(from) => Some(get(from)?),

@@ -7,6 +7,7 @@ pub mod asking;
 pub mod bindings;
 mod check;
 pub mod closing;
+pub mod engines;
 #[cfg(test)]
 pub(crate) mod fake;
 pub mod fixpoint;
@@ -15,17 +16,19 @@ pub mod gates;
 pub mod library;
 pub(crate) mod matching;
 pub mod proof;
+mod settings;
 pub mod source;
 pub mod term;
 pub mod value;
 pub mod vocabulary;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use asking::Asker;
 pub use bindings::{Members, Params};
 pub(crate) use check::{Scope, id, words};
+pub use engines::EstateEngines;
 pub use fixpoint::{Attempt, DEFAULT_LIMIT, Found, Search};
 pub use gates::Engines;
 pub use library::Library;

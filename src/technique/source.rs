@@ -123,9 +123,8 @@ impl Fault {
         let length = self.source.text.len();
         let start = self.span.start.min(length);
         let span = start..self.span.end.clamp(start, length);
-        let excerpt = Snippet::source(&*self.source.text)
-            .path(&*self.source.path)
-            .annotation(AnnotationKind::Primary.span(span));
+        let excerpt =
+            Snippet::source(&*self.source.text).path(&*self.source.path).annotation(AnnotationKind::Primary.span(span));
         let group = Level::ERROR.primary_title(self.message.as_str()).element(excerpt);
         let group = match &self.help {
             Some(help) => group.element(Level::HELP.message(help.as_str())),

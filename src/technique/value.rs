@@ -51,7 +51,11 @@ impl Thing {
 impl fmt::Display for Thing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // ARNs are long, and their last part is what people call the thing.
-        f.write_str(if self.id.starts_with("arn:") { self.id.rsplit(['/', ':']).next().unwrap_or(&self.id) } else { &self.id })
+        f.write_str(if self.id.starts_with("arn:") {
+            self.id.rsplit(['/', ':']).next().unwrap_or(&self.id)
+        } else {
+            &self.id
+        })
     }
 }
 

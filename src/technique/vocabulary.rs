@@ -1,5 +1,7 @@
 //! The closed vocabulary of technique and scenario files: kinds, attributes, record sources.
 
+use portcullis_estate::ControlKind;
+
 use super::gates::Event;
 
 /// What a variable stands for, as far as a file can be checked before there is an estate.
@@ -36,20 +38,42 @@ impl Type {
         }
     }
 
+    /// The kind or pseudo-kind that a selector picks among for it.
+    #[must_use]
+    pub const fn selected(self) -> &'static str {
+        match self {
+            Self::Kind(kind) => kind,
+            Self::Principal | Self::Identity => "principal",
+            Self::Place | Self::Workload | Self::Text | Self::Any => "workload",
+        }
+    }
+
+    /// How much a type says about what it stands for.
+    pub(crate) const fn narrowness(self) -> u8 {
+        match self {
+            Self::Any | Self::Text => 0,
+            Self::Place => 1,
+            Self::Workload | Self::Principal | Self::Identity => 2,
+            Self::Kind(_) => 3,
+        }
+    }
+
     /// Whether a value of one type may stand where the other is wanted.
     #[must_use]
     pub fn fits(self, wanted: Self) -> bool {
         match (self, wanted) {
-            (_, Self::Any) | (Self::Any, _) => true,
-            (Self::Kind(kind), Self::Workload) => WORKLOADS.contains(&kind),
-            (Self::Kind(kind), Self::Principal) => matches!(kind, "iam.user" | "iam.role"),
+            // What a place is stands open until it is bound; a database user is known by name.
+            (_, Self::Any)
+            | (Self::Any, _)
+            | (Self::Workload, Self::Place)
+            | (Self::Place, Self::Workload)
+            | (Self::Kind("db.user"), Self::Text)
+            | (Self::Text, Self::Kind("db.user")) => true,
             (Self::Kind(kind), Self::Place) => WORKLOADS.contains(&kind) || kind == "ec2.network-interface",
-            (Self::Workload, Self::Place) => true,
-            (Self::Workload, Self::Kind(kind)) => WORKLOADS.contains(&kind),
-            (Self::Principal, Self::Kind(kind)) => matches!(kind, "iam.user" | "iam.role"),
-            // What a place is stands open until it is bound.
-            (Self::Place, Self::Workload) => true,
-            (Self::Kind("db.user"), Self::Text) | (Self::Text, Self::Kind("db.user")) => true,
+            (Self::Workload, Self::Kind(kind)) | (Self::Kind(kind), Self::Workload) => WORKLOADS.contains(&kind),
+            (Self::Principal, Self::Kind(kind)) | (Self::Kind(kind), Self::Principal) => {
+                matches!(kind, "iam.user" | "iam.role")
+            }
             (a, b) => a == b,
         }
     }
@@ -84,6 +108,26 @@ pub const KINDS: &[&str] = &[
     "secretsmanager.secret",
 ];
 
+/// What a control of a kind belongs to.
+#[must_use]
+pub const fn owner_of(kind: ControlKind) -> Type {
+    match kind {
+        ControlKind::SecurityGroupIngress | ControlKind::SecurityGroupEgress => Type::Kind("ec2.security-group"),
+        ControlKind::NetworkAclIngress | ControlKind::NetworkAclEgress => Type::Kind("ec2.network-acl"),
+        ControlKind::RouteTable => Type::Kind("ec2.route-table"),
+        ControlKind::RdsPublicAccess => Type::Kind("rds.instance"),
+        ControlKind::SnapshotSharing => Type::Kind("rds.snapshot"),
+        ControlKind::RoleTrust => Type::Kind("iam.role"),
+        ControlKind::IamBoundary | ControlKind::IamSession | ControlKind::IamDeny | ControlKind::IamGrant => {
+            Type::Principal
+        }
+        ControlKind::BucketPolicy | ControlKind::BucketPublicAccessBlock => Type::Kind("s3.bucket"),
+        ControlKind::Trail => Type::Kind("cloudtrail.trail"),
+        ControlKind::Log => Type::Kind("logs.log-group"),
+        _ => Type::Any,
+    }
+}
+
 /// The kind of that name.
 #[must_use]
 pub fn kind(name: &str) -> Option<&'static str> {
@@ -97,7 +141,6 @@ pub const ATTRIBUTES: &[(Type, &str, Type)] = &[
     (Type::Kind("rds.snapshot"), "database", Type::Kind("rds.instance")),
     (Type::Kind("db.user"), "database", Type::Kind("rds.instance")),
     (Type::Kind("ec2.instance"), "key_pair", Type::Kind("ec2.key-pair")),
-    (Type::Kind("ec2.instance"), "groups", Type::Kind("ec2.security-group")),
     (Type::Kind("rds.instance"), "groups", Type::Kind("ec2.security-group")),
     (Type::Workload, "role", Type::Principal),
     (Type::Kind("cloudtrail.trail"), "bucket", Type::Kind("s3.bucket")),

@@ -127,7 +127,7 @@ pub(crate) async fn one_page(
         }
         (_, Some(response)) => Err(Fault::of_response(operation.service, operation.api, &response)),
         (Err(fault), None) => Err(fault),
-        (Ok(()), None) => Err(Fault::Transport("NoResponse")),
+        (Ok(()), None) => Err(Fault::Transport { code: "NoResponse", detail: String::new() }),
     }
 }
 

@@ -72,6 +72,9 @@ fn path_style(clients: &Clients, builder: aws_sdk_s3::config::Builder) -> aws_sd
 }
 
 /// An overriding endpoint that is an address has no host per account.
-fn no_account_host(clients: &Clients, builder: aws_sdk_s3control::config::Builder) -> aws_sdk_s3control::config::Builder {
+fn no_account_host(
+    clients: &Clients,
+    builder: aws_sdk_s3control::config::Builder,
+) -> aws_sdk_s3control::config::Builder {
     if clients.emulated { builder.interceptor(NoAccountHost) } else { builder }
 }

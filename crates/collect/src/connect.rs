@@ -95,10 +95,10 @@ fn http_client() -> Result<SharedHttpClient, CollectError> {
         }
         roots = roots.with_pem_certificate(pem);
     }
-    let tls = TlsContext::builder().with_trust_store(roots).build().map_err(|error| CollectError::CaBundle {
-        path: PathBuf::new(),
-        cause: error.to_string(),
-    })?;
+    let tls = TlsContext::builder()
+        .with_trust_store(roots)
+        .build()
+        .map_err(|error| CollectError::CaBundle { path: PathBuf::new(), cause: error.to_string() })?;
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
         builder.set_connector_settings(settings.cloned());
@@ -109,10 +109,7 @@ fn http_client() -> Result<SharedHttpClient, CollectError> {
     }))
 }
 
-async fn credentials(
-    config: &SdkConfig,
-    options: &Options,
-) -> Result<SharedCredentialsProvider, CollectError> {
+async fn credentials(config: &SdkConfig, options: &Options) -> Result<SharedCredentialsProvider, CollectError> {
     let profile = options.profile.clone().or_else(|| env::var("AWS_PROFILE").ok());
     let of = profile.map(|profile| format!(" (profile `{profile}`)")).unwrap_or_default();
     let nothing = || CollectError::NoCredentials(format!("nothing in the standard chain has any{of}"));
@@ -137,9 +134,8 @@ pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
 async fn assumed(config: SdkConfig, role: &AssumeRole) -> Result<SdkConfig, CollectError> {
     let provider = match &role.mfa {
         None => {
-            let mut provider = aws_config::sts::AssumeRoleProvider::builder(&role.arn)
-                .configure(&config)
-                .session_name("portcullis");
+            let mut provider =
+                aws_config::sts::AssumeRoleProvider::builder(&role.arn).configure(&config).session_name("portcullis");
             if let Some(id) = &role.external_id {
                 provider = provider.external_id(id);
             }

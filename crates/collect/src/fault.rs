@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use portcullis_snapshot::Coverage;
 
+use crate::connect::innermost;
 use crate::convert::{self, ConvertError, Response};
 use crate::gate::Refused;
 
@@ -19,8 +20,8 @@ pub(crate) enum Fault {
     #[error("HTTP {status}")]
     NotTheProtocol { status: u16 },
     /// Nothing came, or not all of it.
-    #[error("{0}")]
-    Transport(&'static str),
+    #[error("{code}: {detail}")]
+    Transport { code: &'static str, detail: String },
     /// A success whose body cannot be read.
     #[error("{0}")]
     Body(ConvertError),
@@ -78,7 +79,7 @@ impl Fault {
             Self::NotTheProtocol { status } => Coverage::Failed { code: format!("HTTP {status}") },
             Self::Body(ConvertError::Service(code)) => Coverage::Failed { code: code.clone() },
             Self::Body(_) => Coverage::Failed { code: "UnreadableBody".to_owned() },
-            Self::Transport(code) => Coverage::Failed { code: (*code).to_owned() },
+            Self::Transport { code, .. } => Coverage::Failed { code: (*code).to_owned() },
             Self::Refused => Coverage::NotAsked,
         }
     }
@@ -117,17 +118,18 @@ where
     if was_refused(error) {
         return Fault::Refused;
     }
+    // the certificate that was refused, the name that does not resolve
+    let transport = |code| Fault::Transport { code, detail: innermost(error) };
     match error {
-        SdkError::TimeoutError(_) => Fault::Transport("Timeout"),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => Fault::Transport("Timeout"),
-        SdkError::DispatchFailure(failure) if failure.is_io() => Fault::Transport("ConnectionFailed"),
-        SdkError::DispatchFailure(_) => Fault::Transport("NotSent"),
-        SdkError::ResponseError(_) => Fault::Transport("CutBody"),
+        SdkError::TimeoutError(_) => transport("Timeout"),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => transport("Timeout"),
+        SdkError::DispatchFailure(failure) if failure.is_io() => transport("ConnectionFailed"),
+        SdkError::ResponseError(_) => transport("CutBody"),
         SdkError::ServiceError(service) => match service.err().code() {
             Some(code) => Fault::Service { code: code.to_owned(), status: 0 },
-            None => Fault::Transport("UnreadableError"),
+            None => transport("UnreadableError"),
         },
-        _ => Fault::Transport("NotSent"),
+        _ => transport("NotSent"),
     }
 }
 
@@ -199,7 +201,10 @@ mod tests {
         assert_eq!(service("SomethingNew", 403).coverage(false), denied("SomethingNew"));
         assert_eq!(service("ExpiredToken", 403).coverage(false), failed("ExpiredToken"));
         assert_eq!(service("ThrottlingException", 400).coverage(false), failed("ThrottlingException"));
-        assert_eq!(service("InvalidAction", 400).coverage(true), Coverage::Unsupported { code: "InvalidAction".into() });
+        assert_eq!(
+            service("InvalidAction", 400).coverage(true),
+            Coverage::Unsupported { code: "InvalidAction".into() }
+        );
         let html = Fault::NotTheProtocol { status: 404 };
         assert_eq!(html.coverage(true), Coverage::Unsupported { code: "HTTP 404".into() });
         // on AWS itself a page from a proxy is a failure, not a missing feature

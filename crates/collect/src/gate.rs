@@ -39,9 +39,8 @@ impl Gate {
 
     fn lets_pass(&self, operation: &str) -> bool {
         let reads = OPERATIONS.iter().any(|read| read.service == self.service && read.api == operation);
-        let prepares = PREPARING_ACTIONS
-            .iter()
-            .any(|(_, _, action)| action.split_once(':') == Some((self.service, operation)));
+        let prepares =
+            PREPARING_ACTIONS.iter().any(|(_, _, action)| action.split_once(':') == Some((self.service, operation)));
         reads || prepares
     }
 }

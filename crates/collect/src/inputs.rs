@@ -113,18 +113,16 @@ fn kept<'a>(parent: &Parent, answer: &'a Answered) -> Vec<&'a Value> {
     let member = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
     match parent.keep {
         Keep::All => items,
-        Keep::Manual => items
-            .into_iter()
-            .filter(|item| member(item, "SnapshotType").is_none_or(|kind| kind == "manual"))
-            .collect(),
+        Keep::Manual => {
+            items.into_iter().filter(|item| member(item, "SnapshotType").is_none_or(|kind| kind == "manual")).collect()
+        }
         Keep::HomeRegion => items
             .into_iter()
             .filter(|item| member(item, "HomeRegion").is_none_or(|home| home == answer.region))
             .collect(),
-        Keep::AboveStandardTier => items
-            .into_iter()
-            .filter(|item| member(item, "Tier").is_none_or(|tier| tier != "Standard"))
-            .collect(),
+        Keep::AboveStandardTier => {
+            items.into_iter().filter(|item| member(item, "Tier").is_none_or(|tier| tier != "Standard")).collect()
+        }
         Keep::NotPendingDeletion => items
             .into_iter()
             .filter(|item| {
@@ -167,11 +165,7 @@ fn items<'a>(output: &'a Value, path: &str) -> Vec<&'a Value> {
             None => (step, false),
         };
         let values = found.into_iter().filter_map(|value| value.get(name));
-        found = if through {
-            values.filter_map(Value::as_array).flatten().collect()
-        } else {
-            values.collect()
-        };
+        found = if through { values.filter_map(Value::as_array).flatten().collect() } else { values.collect() };
     }
     found
 }
@@ -225,7 +219,10 @@ mod tests {
             ("ecs", "describe-task-definition"),
             &[
                 ("ecs/describe-services", answered(json!({}), json!({"services": [{"taskDefinition": "td/web:3"}]}))),
-                ("ecs/list-task-definitions", answered(json!({}), json!({"taskDefinitionArns": ["td/web:9", "td/web:10", "td/job:1"]}))),
+                (
+                    "ecs/list-task-definitions",
+                    answered(json!({}), json!({"taskDefinitionArns": ["td/web:9", "td/web:10", "td/job:1"]})),
+                ),
             ],
         );
         let arns: Vec<_> = found.iter().map(|input| input["taskDefinition"].as_str().unwrap()).collect();
@@ -236,7 +233,8 @@ mod tests {
     fn a_shadow_trail_is_asked_at_home_only() {
         let trails = json!({"trailList": [
             {"TrailARN": "a", "HomeRegion": "eu-west-1"}, {"TrailARN": "b", "HomeRegion": "us-east-1"}]});
-        let found = inputs(("cloudtrail", "get-trail-status"), &[("cloudtrail/describe-trails", answered(json!({}), trails))]);
+        let found =
+            inputs(("cloudtrail", "get-trail-status"), &[("cloudtrail/describe-trails", answered(json!({}), trails))]);
         assert_eq!(found, [json!({"Name": "a"})]);
     }
 
@@ -245,7 +243,8 @@ mod tests {
         let details = json!({"Policies": [{"Arn": "known"}],
             "UserDetailList": [{"PermissionsBoundary": {"PermissionsBoundaryArn": "known"}}, {}],
             "RoleDetailList": [{"PermissionsBoundary": {"PermissionsBoundaryArn": "new"}}]});
-        let found = inputs(("iam", "get-policy"), &[("iam/get-account-authorization-details", answered(json!({}), details))]);
+        let found =
+            inputs(("iam", "get-policy"), &[("iam/get-account-authorization-details", answered(json!({}), details))]);
         assert_eq!(found, [json!({"PolicyArn": "new"})]);
     }
 

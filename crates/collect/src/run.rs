@@ -113,7 +113,7 @@ async fn who_asks(connection: &Connection) -> Result<Value, CollectError> {
     let endpoint = endpoint(connection);
     Err(match &fault {
         Fault::Service { code, .. } => CollectError::WrongCredentials { help: help(code), code: code.clone() },
-        Fault::Transport(cause) => CollectError::EndpointDown { endpoint, cause: (*cause).to_owned() },
+        Fault::Transport { detail, .. } => CollectError::EndpointDown { endpoint, cause: detail.clone() },
         Fault::NotTheProtocol { .. } | Fault::Body(_) | Fault::Refused => {
             CollectError::NotAws { endpoint, cause: fault.to_string() }
         }
@@ -312,12 +312,7 @@ impl Run<'_> {
         })
     }
 
-    async fn calls(
-        &self,
-        operation: &'static Operation,
-        region: &str,
-        inputs: Vec<Input>,
-    ) -> Vec<(Input, Outcome)> {
+    async fn calls(&self, operation: &'static Operation, region: &str, inputs: Vec<Input>) -> Vec<(Input, Outcome)> {
         self.progress.ahead(inputs.len());
         let calls = inputs.into_iter().map(|input| async move {
             // the semaphore is never closed
@@ -450,7 +445,7 @@ impl Run<'_> {
 
 fn is_parent(operation: &Operation) -> bool {
     let call = operation.call();
-    OPERATIONS.iter().flat_map(|child| child.parents()).any(|parent| parent.call == call)
+    OPERATIONS.iter().flat_map(Operation::parents).any(|parent| parent.call == call)
 }
 
 fn gap(outcome: &Outcome) -> Option<&Coverage> {

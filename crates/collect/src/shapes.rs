@@ -42,7 +42,8 @@ pub(crate) struct Service {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Output {
     /// The output's shape; absent where the operation answers nothing.
-    pub(crate) output: Option<Reference>,
+    #[serde(rename = "output")]
+    pub(crate) shape: Option<Reference>,
     /// The element around the output (query protocol).
     pub(crate) wrapper: Option<String>,
     /// The member that is the whole body (REST protocols).
@@ -200,12 +201,13 @@ mod tests {
         for operation in OPERATIONS {
             let (_, output) = output(operation.service, operation.api)
                 .unwrap_or_else(|| panic!("run shapes/generate.py: {} has no shape", operation.call()));
-            assert!(output.output.is_some(), "{} answers nothing", operation.call());
+            assert!(output.shape.is_some(), "{} answers nothing", operation.call());
         }
         for (name, service) in &table.services {
-            let refer = |reference: &Reference| match reference {
-                Reference::Named(shape) => assert!(service.shape(shape).is_some(), "{name}: {shape}"),
-                _ => {}
+            let refer = |reference: &Reference| {
+                if let Reference::Named(shape) = reference {
+                    assert!(service.shape(shape).is_some(), "{name}: {shape}");
+                }
             };
             for shape in service.shapes.values() {
                 match shape {

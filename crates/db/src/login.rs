@@ -69,16 +69,21 @@ pub fn logs_in_with(estate: &Estate, database: &str, user: &str, from: &From, cr
 
 /// The same question of a catalog that was linked before.
 #[must_use]
-pub fn in_catalog(catalog: &Catalog, user: &str, from: &From, credential: Credential, now: Option<Timestamp>) -> Decision {
+pub fn in_catalog(
+    catalog: &Catalog,
+    user: &str,
+    from: &From,
+    credential: Credential,
+    now: Option<Timestamp>,
+) -> Decision {
     let mut decision = Decision::default();
     decision.hidden_by.extend(catalog.version_gap.clone());
     let Some(role) = catalog.role(user) else {
-        match &catalog.roles.gap {
-            Some(gap) => decision.hidden_by.extend([gap.clone()]),
-            None => {
-                let why = format!("there is no role {}", shown(user));
-                decision.structural.push(Fact::new(catalog.resource.clone(), why, catalog.roles.place.clone()));
-            }
+        if let Some(gap) = &catalog.roles.gap {
+            decision.hidden_by.insert(gap.clone());
+        } else {
+            let why = format!("there is no role {}", shown(user));
+            decision.structural.push(Fact::new(catalog.resource.clone(), why, catalog.roles.place.clone()));
         }
         return decision;
     };
@@ -114,7 +119,8 @@ impl Login<'_> {
     fn connect(&self, way: &mut Way) -> Vec<String> {
         let mut open = Vec::new();
         let mut unknown = self.catalog.databases.gap.clone();
-        for database in &self.catalog.databases.rows {
+        // On RDS the database `rdsadmin` refuses everyone but the operator.
+        for database in self.catalog.databases.rows.iter().filter(|database| database.name != "rdsadmin") {
             let access = Access::new(self.catalog, self.role.oid, Some(&database.name));
             match access.connects() {
                 Ok(Some(hold)) => {
@@ -128,12 +134,11 @@ impl Login<'_> {
             }
         }
         if open.is_empty() {
-            match unknown {
-                Some(gap) => way.gaps.push(gap),
-                None => {
-                    let name = shown(&self.role.name);
-                    self.block(way, ControlKind::DbGrant, self.fact(format!("{name} has CONNECT on no database")));
-                }
+            if let Some(gap) = unknown {
+                way.gaps.push(gap);
+            } else {
+                let name = shown(&self.role.name);
+                self.block(way, ControlKind::DbGrant, self.fact(format!("{name} has CONNECT on no database")));
             }
         }
         open
@@ -238,11 +243,17 @@ impl Login<'_> {
             },
             Some(other) => match self.credential {
                 Credential::Any => Ok(format!("{name} may log in by the method {other}")),
-                _ => Err(Refusal::Unknown(Gap::not_modelled(format_args!("method {other} for {name} of databases/{}", self.catalog.id)))),
+                _ => Err(Refusal::Unknown(Gap::not_modelled(format_args!(
+                    "method {other} for {name} of databases/{}",
+                    self.catalog.id
+                )))),
             },
             None => match self.credential {
                 Credential::Any => Ok(format!("{name} may log in (LOGIN)")),
-                _ => Err(Refusal::Unknown(Gap::not_modelled(format_args!("method for {name} of databases/{}", self.catalog.id)))),
+                _ => Err(Refusal::Unknown(Gap::not_modelled(format_args!(
+                    "method for {name} of databases/{}",
+                    self.catalog.id
+                )))),
             },
         }
     }

@@ -75,13 +75,16 @@ pub fn in_catalog(catalog: &Catalog, user: &str, privilege: &str, object: &str) 
         return decision;
     }
     decision.hidden_by.extend(catalog.members.gap.clone());
+    decision.hidden_by.extend(catalog.databases.gap.clone());
     let database = target.object.database.as_deref();
     decision.hidden_by.extend(target.named_column.as_ref().and_then(|_| catalog.object_gap(database, Kind::Column)));
     let access = Access::new(catalog, role.oid, database);
     let holds = access.sources(target.object, target.column, wanted);
     let gates = access.gates(target.object);
-    let mut lacking: Vec<String> =
-        gates.iter().filter_map(|gate| if let Gate::Closed(words) = gate { Some(words.clone()) } else { None }).collect();
+    let mut lacking: Vec<String> = gates
+        .iter()
+        .filter_map(|gate| if let Gate::Closed(words) = gate { Some(words.clone()) } else { None })
+        .collect();
     if lacking.is_empty() {
         for hold in &holds {
             decision.ways.push(way(catalog, &access, hold, wanted, &gates, database));
@@ -148,7 +151,12 @@ fn enablers<'c>(
     for (hop, fact) in hold.reached.hops.iter().zip(&facts) {
         let cut = Graph::new(catalog, database).without(hop.from, hop.role).reach(access.reach.user);
         if !cut.has.contains_key(&hold.role) {
-            let id = format!("membership:{}:{}>{}", catalog.id, shown(&catalog.name(hop.from)), shown(&catalog.name(hop.role)));
+            let id = format!(
+                "membership:{}:{}>{}",
+                catalog.id,
+                shown(&catalog.name(hop.from)),
+                shown(&catalog.name(hop.role))
+            );
             enablers.push(Enabler { id, fact: fact.clone() });
         }
     }
@@ -156,7 +164,12 @@ fn enablers<'c>(
         let role = shown(&catalog.name(hold.role));
         let id = match hold.source {
             Source::Entry(object, entry) => {
-                format!("grant:{}:{privilege}:{}:{role}:{}", catalog.id, object.shown(), shown(&catalog.name(entry.grantor)))
+                format!(
+                    "grant:{}:{privilege}:{}:{role}:{}",
+                    catalog.id,
+                    object.shown(),
+                    shown(&catalog.name(entry.grantor))
+                )
             }
             Source::Owner(object) => format!("owner:{}:{}:{role}", catalog.id, object.shown()),
             Source::Superuser => format!("attribute:{}:superuser:{role}", catalog.id),
@@ -211,7 +224,8 @@ impl<'c> Target<'c> {
                 let mut target = whole(relation(catalog, database, schema, name), Some(database), Kind::Table)?;
                 let oid = target.object.oid;
                 let inside = catalog.inside.get(*database);
-                let known = inside.and_then(|inside| inside.columns.get(&oid)).is_some_and(|c| c.values().any(|n| n == column));
+                let known =
+                    inside.and_then(|inside| inside.columns.get(&oid)).is_some_and(|c| c.values().any(|n| n == column));
                 if !known && catalog.object_gap(Some(database), Kind::Column).is_none() {
                     return Err(nothing());
                 }

@@ -22,9 +22,8 @@ pub fn find<'e>(estate: &'e Estate, database: &str) -> Result<&'e Row<Server>, G
 /// The gap of a server without rows: refused, failed, or not read yet.
 fn not_read(estate: &Estate, database: &str) -> Gap {
     let call = format!("databases/{database}");
-    let tried = estate.coverage.iter().find(|(_, _, name, coverage)| {
-        *name == call && !matches!(coverage, Coverage::NotAsked)
-    });
+    let tried =
+        estate.coverage.iter().find(|(_, _, name, coverage)| *name == call && !matches!(coverage, Coverage::NotAsked));
     match tried {
         Some((account, region, name, coverage)) => Gap::call(account, region, name, None, coverage),
         None => Gap::other(format_args!("databases/{database}"), "not read yet"),
@@ -61,9 +60,7 @@ pub(crate) fn resource(row: &Row<Server>) -> String {
     row.data.arn.clone().unwrap_or_else(|| format!("aws/{}/{}/databases/{}", row.account, row.region, row.id))
 }
 
-/// The place of a catalogue's rows.
+/// The place of a catalogue's rows; those of the whole server stand under the empty name.
 pub(crate) fn place_of(row: &Row<Server>, database: &str, catalogue: &str) -> Place {
-    let base = row.place.member("catalogues");
-    let base = if database.is_empty() { base.keyed("server") } else { base.keyed(database) };
-    base.member(catalogue)
+    row.place.member("catalogues").keyed(database).member(catalogue)
 }

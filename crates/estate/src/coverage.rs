@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use portcullis_snapshot::{Coverage, Manifest, Recorded, operations, reading};
+use portcullis_snapshot::{CallError, Coverage, Manifest, Recorded, operations, reading};
 use serde_json::Value;
 
 use crate::gap::Gap;
@@ -28,7 +28,7 @@ impl CoverageMap {
         for call in &recorded.calls {
             let coverage = match &call.outcome {
                 Ok(output) => of_output(output, lists),
-                Err(error) => of_error(&key.2, &error.code),
+                Err(error) => of_error(&key.2, error),
             };
             if recorded.per_parent {
                 for value in call.input.values() {
@@ -122,13 +122,18 @@ fn of_output(output: &Value, lists: &[&str]) -> Coverage {
     Coverage::Complete
 }
 
-fn of_error(call: &str, code: &str) -> Coverage {
-    if is_answer(call, code) {
-        Coverage::Complete
-    } else if is_denial(code) {
-        Coverage::Denied { code: code.to_owned() }
-    } else {
-        Coverage::Failed { code: code.to_owned() }
+fn of_error(call: &str, error: &CallError) -> Coverage {
+    let code = error.code.clone();
+    if is_answer(call, &code) {
+        return Coverage::Complete;
+    }
+    match error.status.as_deref() {
+        Some("denied") => Coverage::Denied { code },
+        Some("unsupported") => Coverage::Unsupported { code },
+        Some("truncated") => Coverage::Truncated { code },
+        Some(_) => Coverage::Failed { code },
+        None if is_denial(&code) => Coverage::Denied { code },
+        None => Coverage::Failed { code },
     }
 }
 

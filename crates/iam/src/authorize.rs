@@ -149,7 +149,8 @@ pub fn authorize(query: &AuthorizeQuery) -> Result<Authorized, QueryError> {
         PrincipalText::Text(text) if text == "anonymous" => Caller::Anonymous,
         PrincipalText::Text(text) => Caller::from_arn(text).ok_or_else(|| QueryError::Principal(text.clone()))?,
     };
-    let well_formed = query.action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+    let well_formed =
+        query.action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
     if !well_formed || query.action.contains(['*', '?']) {
         return Err(QueryError::Action(query.action.clone()));
     }
@@ -164,16 +165,12 @@ pub fn authorize(query: &AuthorizeQuery) -> Result<Authorized, QueryError> {
     for (key, values) in &query.context {
         context.set(key, values.clone().map_or(KeyState::Absent, KeyState::Values));
     }
-    let resource_account = query.resource_account.clone().or_else(|| {
-        arn.map(|arn| arn.account).filter(|account| !account.is_empty()).map(str::to_owned)
-    });
-    let request = Request {
-        caller,
-        action: query.action.clone(),
-        resource: query.resource.clone(),
-        resource_account,
-        context,
-    };
+    let resource_account = query
+        .resource_account
+        .clone()
+        .or_else(|| arn.map(|arn| arn.account).filter(|account| !account.is_empty()).map(str::to_owned));
+    let request =
+        Request { caller, action: query.action.clone(), resource: query.resource.clone(), resource_account, context };
     Ok(decide(&request, &query.policies))
 }
 
@@ -298,7 +295,10 @@ fn decide(request: &Request, policies: &PolicySet) -> Authorized {
     let mut outcomes = cases.into_iter().map(|crosses| of_case(request, crosses, &evaluated));
     let mut outcome = outcomes.next().unwrap_or_default();
     if outcomes.next().is_some_and(|other| other.truth != outcome.truth) {
-        outcome.truth = Truth::Hanging(Hanging { undecidable: BTreeSet::from(["the account of the resource".to_owned()]), ..Hanging::default() });
+        outcome.truth = Truth::Hanging(Hanging {
+            undecidable: BTreeSet::from(["the account of the resource".to_owned()]),
+            ..Hanging::default()
+        });
     }
     let statements = outcome.used.into_iter().collect();
     match outcome.truth {

@@ -4,6 +4,7 @@
 //! absent makes positive operators false, negated ones true, `…IfExists` true, `Null: true` true, `ForAllValues` true and
 //! `ForAnyValue` false.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::context::{Context, KeyState};
@@ -84,7 +85,8 @@ const MULTIVALUED: [&str; 16] = [
 impl Condition {
     /// Reads one operator with one key; an error says what cannot be read.
     pub(crate) fn parse(operator: &str, key: &str, value: &Value, variables: bool) -> Result<Self, String> {
-        let values = scalars(value).ok_or_else(|| format!("condition {operator} {key} has values that are no scalars"))?;
+        let values =
+            scalars(value).ok_or_else(|| format!("condition {operator} {key} has values that are no scalars"))?;
         let mut name = operator.to_ascii_lowercase();
         let mut set = None;
         for (prefix, which) in
@@ -103,12 +105,36 @@ impl Condition {
         if test == Test::Null && if_exists {
             return Err(format!("condition operator {operator} is not known"));
         }
-        let with_variables = variables && matches!(test, Test::Text { .. } | Test::Arn);
-        let like = matches!(test, Test::Text { like: true, .. } | Test::Arn);
-        let patterns = values.iter().map(|text| Pattern::new(text, like, with_variables)).collect();
+        let substituted = variables && matches!(test, Test::Text { .. } | Test::Arn);
+        let wild = matches!(test, Test::Text { like: true, .. } | Test::Arn);
+        let patterns = values.iter().map(|text| Pattern::new(text, wild, substituted)).collect();
         let shown = values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-        let text = format!("{operator} {key} {shown}");
-        Ok(Self { key: key.to_owned(), set, if_exists, text, negated, test, values, patterns })
+        let shown = format!("{operator} {key} {shown}");
+        Ok(Self { key: key.to_owned(), set, if_exists, text: shown, negated, test, values, patterns })
+    }
+
+    /// Whether it holds only where the key is there and has one of the values.
+    #[must_use]
+    pub fn is_demand(&self) -> bool {
+        !self.negated && !self.if_exists && self.set != Some(SetOperator::ForAllValues) && self.test != Test::Null
+    }
+
+    /// Whether the operator is a negated one.
+    #[must_use]
+    pub fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// Whether `*` and `?` are wildcards in its values.
+    #[must_use]
+    pub fn has_wildcards(&self) -> bool {
+        matches!(self.test, Test::Text { like: true, .. } | Test::Arn)
+    }
+
+    /// Its values, as written.
+    #[must_use]
+    pub fn values(&self) -> &[String] {
+        &self.values
     }
 
     /// Whether the request satisfies it.
@@ -118,20 +144,23 @@ impl Condition {
         let state = context.get(&self.key);
         if self.test == Test::Null {
             let absent = match state {
-                KeyState::Unknown => return unknown(),
+                KeyState::Unknown | KeyState::NotBefore { maybe_absent: true, .. } => return unknown(),
                 KeyState::Absent => true,
-                KeyState::Values(_) => false,
+                KeyState::Values(_) | KeyState::NotBefore { .. } => false,
             };
-            return self.values.iter().any(|value| value.eq_ignore_ascii_case(if absent { "true" } else { "false" })).into();
+            return self
+                .values
+                .iter()
+                .any(|value| value.eq_ignore_ascii_case(if absent { "true" } else { "false" }))
+                .into();
         }
         let present = match state {
             KeyState::Unknown => return unknown(),
-            KeyState::Absent => {
-                return match self.set {
-                    _ if self.if_exists => Match::Yes,
-                    Some(SetOperator::ForAllValues) => Match::Yes,
-                    Some(SetOperator::ForAnyValue) => Match::No,
-                    None => self.negated.into(),
+            KeyState::Absent => return self.absent(),
+            KeyState::NotBefore { since, maybe_absent } => {
+                return match self.later(*since) {
+                    Some(holds) if !*maybe_absent || Match::from(holds) == self.absent() => holds.into(),
+                    _ => unknown(),
                 };
             }
             KeyState::Values(values) => values,
@@ -167,6 +196,38 @@ impl Condition {
                 _ => Match::No,
             },
         }
+    }
+
+    /// Whether it holds where the key is not in the request.
+    fn absent(&self) -> Match {
+        match self.set {
+            _ if self.if_exists => Match::Yes,
+            Some(SetOperator::ForAllValues) => Match::Yes,
+            Some(SetOperator::ForAnyValue) => Match::No,
+            None => self.negated.into(),
+        }
+    }
+
+    /// Whether it holds for every time from `since` on, or for none; `None` where that depends.
+    fn later(&self, since: Timestamp) -> Option<bool> {
+        let Test::Date(order) = self.test else { return None };
+        let mut any = Some(false);
+        for text in &self.values {
+            let wanted = values::date(text)?;
+            let holds = match order {
+                Order::Greater if since > wanted => Some(true),
+                Order::GreaterOrEqual if since >= wanted => Some(true),
+                Order::Less if since >= wanted => Some(false),
+                Order::LessOrEqual | Order::Equal if since > wanted => Some(false),
+                _ => None,
+            };
+            any = match (any, holds) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            };
+        }
+        any.map(|any| any != self.negated)
     }
 
     /// Whether one value of the request satisfies the operator: any of the policy's values, or none if negated.
@@ -208,11 +269,9 @@ impl Condition {
                 Some(glob) if glob.is_universal() => Match::Yes,
                 _ => arn_like(text, value, pattern, context, &self.text),
             },
-            Test::Number(order) => {
-                values::number(text).map_or_else(unreadable, |wanted| {
-                    values::number(value).is_some_and(|given| values::compare(&given, &wanted, order)).into()
-                })
-            }
+            Test::Number(order) => values::number(text).map_or_else(unreadable, |wanted| {
+                values::number(value).is_some_and(|given| values::compare(&given, &wanted, order)).into()
+            }),
             Test::Date(order) => values::date(text).map_or_else(unreadable, |wanted| {
                 values::date(value).is_some_and(|given| values::ordered(given.cmp(&wanted), order)).into()
             }),
@@ -326,6 +385,7 @@ pub(crate) fn scalars(value: &Value) -> Option<Vec<String>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "`json!` reads best at the call")]
 mod tests {
     use serde_json::json;
 
@@ -387,7 +447,9 @@ mod tests {
 
     #[test]
     fn rule_13_texts_and_arns() {
-        assert!(!check("StringEquals", json!("a*"), Some(&["ab"])) && check("StringEquals", json!("a*"), Some(&["a*"])));
+        assert!(
+            !check("StringEquals", json!("a*"), Some(&["ab"])) && check("StringEquals", json!("a*"), Some(&["a*"]))
+        );
         assert!(check("StringEqualsIgnoreCase", json!("ABC"), Some(&["abc"])));
         assert!(check("StringLike", json!("arn:aws:s3:*"), Some(&["arn:aws:s3:::b/k"])));
         for operator in ["ArnEquals", "ArnLike"] {
@@ -413,13 +475,33 @@ mod tests {
     #[test]
     fn numbers_dates_flags_addresses() {
         assert!(check("NumericLessThanEquals", json!(3600), Some(&["3600"])));
-        assert!(check("NumericEquals", json!("1.50"), Some(&["1.5"])) && !check("NumericGreaterThan", json!("5"), Some(&["x"])));
+        assert!(
+            check("NumericEquals", json!("1.50"), Some(&["1.5"]))
+                && !check("NumericGreaterThan", json!("5"), Some(&["x"]))
+        );
         assert!(check("DateGreaterThan", json!("2026-01-01T00:00:00Z"), Some(&["2026-11-22T00:00:00+09:00"])));
         assert!(check("DateLessThan", json!("1800000000"), Some(&["2026-11-22T00:00:00Z"])));
         assert!(check("Bool", json!(true), Some(&["TRUE"])) && !check("Bool", json!("yes"), Some(&["yes"])));
         assert!(check("IpAddress", json!(["10.0.0.0/8", "2001:db8::/32"]), Some(&["2001:db8::1"])));
         assert!(check("NotIpAddress", json!("10.0.0.0/8"), Some(&["192.0.2.1"])));
         assert!(check("IpAddress", json!("192.0.2.1"), Some(&["192.0.2.1"])));
+    }
+
+    #[test]
+    fn times_from_now_on() {
+        let check = |operator: &str, day: &str, maybe_absent: bool| {
+            let mut context = Context::open();
+            let since = "2026-11-22T00:00:00Z".parse().unwrap();
+            context.set("aws:TokenIssueTime", KeyState::NotBefore { since, maybe_absent });
+            Condition::parse(operator, "aws:TokenIssueTime", &json!(day), true).unwrap().check(&context)
+        };
+        assert_eq!(check("DateGreaterThan", "2020-01-01", false), Match::Yes);
+        assert!(matches!(check("DateGreaterThan", "2020-01-01", true), Match::If(_)));
+        assert_eq!(check("DateGreaterThanIfExists", "2020-01-01", true), Match::Yes);
+        assert_eq!(check("DateLessThan", "2020-01-01", true), Match::No);
+        assert!(matches!(check("DateLessThan", "2030-01-01", false), Match::If(_)));
+        assert_eq!(check("DateNotEquals", "2020-01-01", true), Match::Yes);
+        assert_eq!(check("Null", "false", false), Match::Yes);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 /// What is known of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyState {
@@ -9,6 +11,13 @@ pub enum KeyState {
     Values(Vec<String>),
     /// Known not to be in the request.
     Absent,
+    /// A time not before this one, and perhaps (`maybe_absent`) not in the request at all.
+    NotBefore {
+        /// The earliest time that it can have.
+        since: Timestamp,
+        /// Whether it may be missing.
+        maybe_absent: bool,
+    },
     /// Not known.
     Unknown,
 }

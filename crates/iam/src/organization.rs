@@ -118,7 +118,11 @@ fn levels(estate: &Estate, account: &str, kind: &str) -> Result<Bounds, Gap> {
             if let Some(gap) = &unseen {
                 level.gaps.push(gap.clone());
             }
-            if estate.organization_policy_targets.of_parent(&row.id).any(|(_, target)| target.data.target_id == level.target) {
+            if estate
+                .organization_policy_targets
+                .of_parent(&row.id)
+                .any(|(_, target)| target.data.target_id == level.target)
+            {
                 level.policies.push(Arc::clone(&policy));
             }
         }
@@ -160,7 +164,8 @@ fn policy(
 ) -> Policy {
     let id = &*row.id;
     let name = row.data.name.known().map_or(id, String::as_str);
-    let found = estate.organization_policy_documents.of_parent(id).find(|(_, document)| document.account == row.account);
+    let found =
+        estate.organization_policy_documents.of_parent(id).find(|(_, document)| document.account == row.account);
     let found = found.or_else(|| estate.organization_policy_documents.first(id));
     if let Some((_, document)) = found {
         let place = document.place.member("Content");

@@ -156,7 +156,7 @@ impl Pattern {
                     _ => None,
                 },
                 KeyState::Absent => default.as_ref(),
-                KeyState::Unknown => return Resolved::Unknown(key.clone()),
+                KeyState::Unknown | KeyState::NotBefore { .. } => return Resolved::Unknown(key.clone()),
             };
             let Some(value) = value else { return Resolved::Unresolved };
             symbols.extend(value.chars().map(Symbol::Char));
@@ -185,7 +185,8 @@ fn variable(body: &str) -> Token {
         "?" => Token::Symbol(Symbol::Char('?')),
         "$" => Token::Symbol(Symbol::Char('$')),
         _ => {
-            let (key, default) = body.split_once(',').map_or((body, None), |(key, default)| (key, Some(default.trim())));
+            let (key, default) =
+                body.split_once(',').map_or((body, None), |(key, default)| (key, Some(default.trim())));
             let default = default.and_then(|text| text.strip_prefix('\'')?.strip_suffix('\'')).map(str::to_owned);
             Token::Variable { key: key.trim().to_owned(), default }
         }

@@ -224,7 +224,9 @@ impl Principals {
             return Reach::No;
         }
         let hit = |wanted: &[Grant]| {
-            self.names.iter().any(|name| matches!(name.reach(caller, context), Reach::Yes(grant) if wanted.contains(&grant)))
+            self.names
+                .iter()
+                .any(|name| matches!(name.reach(caller, context), Reach::Yes(grant) if wanted.contains(&grant)))
         };
         let listed: &[bool] = &match caller {
             Caller::User { .. } => vec![hit(&[Grant::User]), hit(&[Grant::Account])],
@@ -301,7 +303,7 @@ fn reach_arn(named: &str, caller: &Caller, context: &Context) -> Reach {
                 && parts.next() == Some(role.name());
             if is_session_of { Reach::If(Grant::Session, session_unknown()) } else { Reach::No }
         }
-        Caller::Session { .. } if arn == named => Reach::Yes(Grant::Session),
+        Caller::Session { .. } | Caller::FederatedUser { .. } if arn == named => Reach::Yes(Grant::Session),
         Caller::Session { .. } => {
             let Some(session) = Arn::parse(arn) else { return Reach::No };
             // `aws:PrincipalArn` of a session is the ARN of its role, with the path that the session's ARN lacks.
@@ -318,8 +320,9 @@ fn reach_arn(named: &str, caller: &Caller, context: &Context) -> Reach {
                 && role == Some(asking.name());
             if same { Reach::Yes(Grant::Role) } else { Reach::No }
         }
-        Caller::FederatedUser { .. } if arn == named => Reach::Yes(Grant::Session),
-        Caller::FederatedUser { .. } if asking.resource.starts_with("user/") && caller.account() == Some(asking.account) => {
+        Caller::FederatedUser { .. }
+            if asking.resource.starts_with("user/") && caller.account() == Some(asking.account) =>
+        {
             Reach::If(
                 Grant::FederatingUser,
                 Leftover {
@@ -353,6 +356,7 @@ fn service_dependent(why: &'static str) -> Leftover {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "`json!` reads best at the call")]
 mod tests {
     use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! The policies of resources, as far as they were collected and are modelled.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use portcullis_estate::{Assumption, Control, ControlKind, Estate, Gap};
@@ -71,6 +71,8 @@ pub struct ResourcePolicies {
     bucket_details: HashMap<String, BucketDetails>,
     logs: HashMap<(String, String), Held>,
     grants: HashMap<String, Result<Vec<KeyGrant>, Gap>>,
+    /// Keys whose grants are assumed to be none.
+    grants_assumed: BTreeSet<String>,
     /// Gaps in the lists of buckets.
     bucket_lists: Vec<Gap>,
 }
@@ -78,6 +80,7 @@ pub struct ResourcePolicies {
 #[derive(Debug, Clone)]
 struct BucketDetails {
     restricted: Result<bool, Gap>,
+    assumed: bool,
     /// Whether ACLs are off; `None` where that was not seen.
     acls_off: Option<bool>,
 }
@@ -99,6 +102,8 @@ pub(crate) struct Side {
     pub(crate) other_allow: Option<Gap>,
     /// What could refuse beside the policy (public access block).
     pub(crate) other_deny: Option<Gap>,
+    /// Assumptions that this side rests on.
+    pub(crate) assumed: BTreeSet<Assumption>,
 }
 
 impl ResourcePolicies {
@@ -108,26 +113,28 @@ impl ResourcePolicies {
         all.add_keys(estate);
         for (_, row) in estate.secrets.iter() {
             let call = "secretsmanager/get-resource-policy";
-            let policies = match estate.secret_policies.of_parent(&row.id).find(|(_, policy)| policy.region == row.region) {
-                Some((_, found)) => {
-                    let place = found.place.member("ResourcePolicy");
-                    match found.data.resource_policy.get() {
-                        Ok(None) => Ok(Vec::new()),
-                        Ok(Some(document)) => Ok(vec![Arc::new(Policy {
-                            name: format!("secret/{}", row.data.name.known().map_or(&*row.id, String::as_str)).into(),
-                            resource: Arc::clone(&row.id),
-                            account: Arc::clone(&row.account),
-                            body: compile_known(&place, document),
-                            place,
-                        })]),
-                        Err(missing) => Err(Gap::member(&place, missing)),
+            let policies =
+                match estate.secret_policies.of_parent(&row.id).find(|(_, policy)| policy.region == row.region) {
+                    Some((_, found)) => {
+                        let place = found.place.member("ResourcePolicy");
+                        match found.data.resource_policy.get() {
+                            Ok(None) => Ok(Vec::new()),
+                            Ok(Some(document)) => Ok(vec![Arc::new(Policy {
+                                name: format!("secret/{}", row.data.name.known().map_or(&*row.id, String::as_str))
+                                    .into(),
+                                resource: Arc::clone(&row.id),
+                                account: Arc::clone(&row.account),
+                                body: compile_known(&place, document),
+                                place,
+                            })]),
+                            Err(missing) => Err(Gap::member(&place, missing)),
+                        }
                     }
-                }
-                None => match estate.coverage.gap_of_parent(&row.account, &row.region, call, &row.id) {
-                    Some(gap) => Err(gap),
-                    None => Ok(Vec::new()),
-                },
-            };
+                    None => match estate.coverage.gap_of_parent(&row.account, &row.region, call, &row.id) {
+                        Some(gap) => Err(gap),
+                        None => Ok(Vec::new()),
+                    },
+                };
             let control = Control::new(ControlKind::ResourcePolicy, &row.account, &row.region, &row.id);
             let held = Held { account: Arc::clone(&row.account), policies, control, place: row.place.clone() };
             all.by_arn.insert(row.id.to_string(), held);
@@ -142,13 +149,22 @@ impl ResourcePolicies {
                     .iter()
                     .map(|row| {
                         let place = row.place.member("policyDocument");
-                        Arc::new(compile(&format!("logs/{}", row.id), &row.id, &row.account, place, &row.data.policy_document))
+                        Arc::new(compile(
+                            &format!("logs/{}", row.id),
+                            &row.id,
+                            &row.account,
+                            place,
+                            &row.data.policy_document,
+                        ))
                     })
                     .collect()),
             };
             let control = Control::new(ControlKind::ResourcePolicy, account, region, "logs");
             let place = portcullis_estate::loading::place_of_call(account, region, call);
-            all.logs.insert((account.clone(), region.clone()), Held { account: account.as_str().into(), policies, control, place });
+            all.logs.insert(
+                (account.clone(), region.clone()),
+                Held { account: account.as_str().into(), policies, control, place },
+            );
         }
         all
     }
@@ -173,8 +189,11 @@ impl ResourcePolicies {
                 },
             }
         };
-        let mut names: Vec<(Arc<str>, Arc<str>, Place)> =
-            estate.buckets.iter().map(|(_, row)| (Arc::clone(&row.id), Arc::clone(&row.account), row.place.clone())).collect();
+        let mut names: Vec<(Arc<str>, Arc<str>, Place)> = estate
+            .buckets
+            .iter()
+            .map(|(_, row)| (Arc::clone(&row.id), Arc::clone(&row.account), row.place.clone()))
+            .collect();
         // Buckets of trails that other accounts own were asked too.
         for (_, row) in estate.bucket_policies.iter() {
             if !self.bucket_owners.contains_key(&*row.id) {
@@ -193,10 +212,14 @@ impl ResourcePolicies {
                 },
             };
             let account_rows = estate.account_public_access_blocks.iter().map(|(_, row)| row);
-            let account_block = match account_rows.filter(|row| row.account == account).next_back() {
+            let mut assumed = false;
+            let account_block = match account_rows.rev().find(|row| row.account == account) {
                 Some(row) => Ok(row.data.public_access_block_configuration.known().is_some_and(block)),
                 None => match estate.coverage.gap(&account, GLOBAL, "s3control/get-public-access-block") {
-                    Some(_) if estate.assumes(Assumption::S3AccountPublicAccessBlockOff) => Ok(false),
+                    Some(_) if estate.assumes(Assumption::S3AccountPublicAccessBlockOff) => {
+                        assumed = true;
+                        Ok(false)
+                    }
                     Some(gap) => Err(gap.settled_by(Assumption::S3AccountPublicAccessBlockOff)),
                     None => Ok(false),
                 },
@@ -208,9 +231,13 @@ impl ResourcePolicies {
             };
             let acls_off = estate.bucket_ownerships.of_parent(&name).next().and_then(|(_, row)| {
                 let rules = row.data.ownership_controls.known()?.rules.known()?;
-                Some(rules.iter().any(|rule| rule.object_ownership.known().is_some_and(|own| own == "BucketOwnerEnforced")))
+                Some(
+                    rules
+                        .iter()
+                        .any(|rule| rule.object_ownership.known().is_some_and(|own| own == "BucketOwnerEnforced")),
+                )
             });
-            self.bucket_details.insert(name.to_string(), BucketDetails { restricted, acls_off });
+            self.bucket_details.insert(name.to_string(), BucketDetails { restricted, assumed, acls_off });
             let policies = policies_of(&name, &account);
             let control = Control::new(ControlKind::BucketPolicy, &account, GLOBAL, &name);
             self.buckets.insert(name.to_string(), Held { account, policies, control, place });
@@ -234,14 +261,20 @@ impl ResourcePolicies {
                     Ok(vec![Arc::new(compile(&format!("key/{id}"), id, account, place, &row.data.policy))])
                 }
                 // Every key has a policy, so none is a gap in any case.
-                None => Err(estate.coverage.gap_of_parent(account, region, "kms/get-key-policy", id).unwrap_or_else(|| {
-                    Gap::other(format_args!("key policy of {id} in {account}/{region}"), "not in the answer")
-                })),
+                None => {
+                    Err(estate.coverage.gap_of_parent(account, region, "kms/get-key-policy", id).unwrap_or_else(|| {
+                        Gap::other(format_args!("key policy of {id} in {account}/{region}"), "not in the answer")
+                    }))
+                }
             };
             let control = Control::new(ControlKind::KmsKeyPolicy, account, region, id);
-            self.by_arn.insert(key.clone(), Held { account: Arc::clone(account), policies, control, place: place.clone() });
+            self.by_arn
+                .insert(key.clone(), Held { account: Arc::clone(account), policies, control, place: place.clone() });
             let grants = match estate.coverage.gap_of_parent(account, region, "kms/list-grants", id) {
-                Some(_) if estate.assumes(Assumption::KmsGrantsNone) => Ok(Vec::new()),
+                Some(_) if estate.assumes(Assumption::KmsGrantsNone) => {
+                    self.grants_assumed.insert(key.clone());
+                    Ok(Vec::new())
+                }
                 Some(gap) => Err(gap.settled_by(Assumption::KmsGrantsNone)),
                 None => Ok(estate
                     .kms_grants
@@ -309,7 +342,9 @@ impl World {
         let own = request.caller.account().map(str::to_owned);
         let Some(arn) = Arn::parse(&request.resource) else { return Side::nothing(own) };
         let named = (!arn.account.is_empty()).then(|| arn.account.to_owned());
-        let not_seen = |what: &str| Gap::other(format_args!("{what} of {}", request.resource), "the resource is not in the snapshot");
+        let not_seen = |what: &str| {
+            Gap::other(format_args!("{what} of {}", request.resource), "the resource is not in the snapshot")
+        };
         if request.is_assumption() {
             let Some(role) = self.principal(&request.resource) else {
                 return Side::unseen(named, not_seen("trust policy"));
@@ -329,11 +364,20 @@ impl World {
             "s3" if arn.account.is_empty() => self.bucket(&arn, request),
             "kms" if arn.resource.starts_with("key/") => {
                 let id = arn.resource.strip_prefix("key/").unwrap_or_default();
-                match self.resources.by_arn.get(&key_name(arn.account, arn.region, id)) {
-                    Some(held) => Side::of(held),
+                let key = key_name(arn.account, arn.region, id);
+                match self.resources.by_arn.get(&key) {
+                    Some(held) => {
+                        let mut side = Side::of(held);
+                        if self.resources.grants_assumed.contains(&key) {
+                            side.assumed.insert(Assumption::KmsGrantsNone);
+                        }
+                        side
+                    }
                     None => Side::unseen(named, not_seen("key policy")),
                 }
             }
+            // Aliases, key stores: no policy of their own.
+            "kms" => Self::plain(request, named),
             "secretsmanager" => match self.resources.by_arn.get(&request.resource) {
                 Some(held) => Side::of(held),
                 None => Side::unseen(named, not_seen("resource policy")),
@@ -343,18 +387,18 @@ impl World {
                 None => Side::unseen(named, not_seen("resource policy")),
             },
             // Trails carry no policy; event data stores, channels and dashboards do.
-            "cloudtrail" if arn.resource.starts_with("trail/") => self.plain(request, named),
+            "cloudtrail" if arn.resource.starts_with("trail/") => Self::plain(request, named),
             // Model package groups do carry policies.
             "sagemaker" if arn.resource.starts_with("model-package") => {
                 Side::unseen(named, Gap::not_modelled(format_args!("resource policy of {}", request.resource)))
             }
-            service if WITHOUT_POLICIES.contains(&service) => self.plain(request, named),
+            service if WITHOUT_POLICIES.contains(&service) => Self::plain(request, named),
             _ => Side::unseen(named, Gap::not_modelled(format_args!("resource policy of {}", request.resource))),
         }
     }
 
     /// A resource without policy; across accounts it may still be shared.
-    fn plain(&self, request: &Request, account: Option<String>) -> Side {
+    fn plain(request: &Request, account: Option<String>) -> Side {
         let crosses = account.as_deref().is_some_and(|account| request.caller.account() != Some(account));
         if crosses {
             let gap = Gap::not_modelled(format_args!("sharing of {} with another account", request.resource));
@@ -381,6 +425,9 @@ impl World {
         }
         let public = side.policies.iter().any(|policy| names_everyone(policy));
         if let Some(details) = self.resources.bucket_details.get(name) {
+            if details.assumed && public {
+                side.assumed.insert(Assumption::S3AccountPublicAccessBlockOff);
+            }
             match &details.restricted {
                 Ok(true) if public => {
                     let what = format!("RestrictPublicBuckets of {name} with a policy that names everyone");
@@ -390,7 +437,8 @@ impl World {
                 _ => {}
             }
             if details.acls_off != Some(true) {
-                side.other_allow = Some(Gap::not_modelled(format_args!("access control lists of {name} and its objects")));
+                side.other_allow =
+                    Some(Gap::not_modelled(format_args!("access control lists of {name} and its objects")));
             }
         }
         side
@@ -401,9 +449,10 @@ fn names_everyone(policy: &Policy) -> bool {
     policy.body.as_ref().is_ok_and(|document| {
         document.statements.iter().any(|statement| {
             statement.effect == Effect::Allow
-                && statement.principals.as_ref().is_some_and(|principals| {
-                    principals.negated || principals.names.contains(&PrincipalName::Everyone)
-                })
+                && statement
+                    .principals
+                    .as_ref()
+                    .is_some_and(|principals| principals.negated || principals.names.contains(&PrincipalName::Everyone))
         })
     })
 }

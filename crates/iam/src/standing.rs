@@ -3,6 +3,8 @@
 //! Decided by sets of actions, not by names of policies: the universe is every action that a policy of the principal
 //! spells, one fresh action in each service it names, and one of a fresh service. With these witnesses `*`, `svc:*`,
 //! `NotAction` and documents that only together allow everything come out exactly, although no catalogue is complete.
+//! Patterns with a wildcard in the middle can overlap in ways that the witnesses miss; where no single statement allows
+//! every action and such patterns occur, the answer is undecided.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +15,10 @@ use crate::evaluation::Policy;
 use crate::organization::Bounds;
 use crate::world::{Principal, PrincipalKind, World};
 
+/// A name that no pattern spells any part of.
+const OTHER_NAME: &str = "~~~~~~~~~";
 /// An action of a service that does not exist.
-pub(crate) const OTHER_ACTION: &str = "portcullis-other:Other";
-const OTHER_NAME: &str = "PortcullisOther";
+const OTHER_ACTION: &str = "~~~~~~~~~:~~~~~~~~~";
 
 /// How near a principal is to doing everything.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -79,7 +82,9 @@ impl World {
                 }
                 Some(Bounds::None(_) | Bounds::Assumed(_)) => {}
                 None => {
-                    standing.gaps.insert(Gap::other(format_args!("organization of {}", who.account), "not in the snapshot"));
+                    standing
+                        .gaps
+                        .insert(Gap::other(format_args!("organization of {}", who.account), "not in the snapshot"));
                 }
             }
         }
@@ -93,7 +98,12 @@ impl World {
                     }
                     Ok(document) => {
                         for statement in document.statements.iter().filter(|one| one.effect == Effect::Deny) {
-                            let words = format!("{} statement `{}` denies {}", policy.name, statement.name, statement.actions.texts.join(", "));
+                            let words = format!(
+                                "{} statement `{}` denies {}",
+                                policy.name,
+                                statement.name,
+                                statement.actions.texts.join(", ")
+                            );
                             standing.exceptions.push(Fact::new(&*policy.resource, words, policy.place_of(statement)));
                             if !statement.actions.matches(OTHER_ACTION) || !universal(statement) {
                                 continue;
@@ -120,7 +130,8 @@ impl World {
                 }
                 Cover::Less => {
                     // A policy that was not read, or a group that was not seen, may hold the rest.
-                    let mut unseen: BTreeSet<Gap> = policies.iter().filter_map(|policy| policy.body.as_ref().err().cloned()).collect();
+                    let mut unseen: BTreeSet<Gap> =
+                        policies.iter().filter_map(|policy| policy.body.as_ref().err().cloned()).collect();
                     if *layer == Layer::Identity {
                         unseen.extend(who.gaps.iter().cloned());
                     }
@@ -141,23 +152,36 @@ impl World {
         standing
     }
 
-    /// Allowing statements of identity policies for every action on every resource without condition, with the policy
-    /// they stand in: `*:*` however it is written.
+    /// Allowing statements of a principal's identity policies for every action on every resource without condition, with
+    /// the policy they stand in: `*:*` however it is written.
     #[must_use]
-    pub fn unrestricted_statements(&self) -> Vec<Fact> {
+    pub fn unrestricted_statements_of(&self, who: &Principal) -> Vec<Fact> {
         let mut found = BTreeSet::new();
-        for policy in self.principals.iter().flat_map(|who| &who.identity) {
+        for policy in &who.identity {
             let Ok(document) = &policy.body else { continue };
             let universe = universe([&**policy]);
             for statement in &document.statements {
                 let everything = universe.iter().all(|action| statement.actions.matches(action));
-                if statement.effect == Effect::Allow && everything && universal(statement) && statement.conditions.is_empty() && statement.unreadable.is_none() {
-                    let words = format!("{} statement `{}` allows every action on every resource", policy.name, statement.name);
+                if statement.effect == Effect::Allow
+                    && everything
+                    && universal(statement)
+                    && statement.conditions.is_empty()
+                    && statement.unreadable.is_none()
+                {
+                    let words =
+                        format!("{} statement `{}` allows every action on every resource", policy.name, statement.name);
                     found.insert(Fact::new(&*policy.resource, words, policy.place_of(statement)));
                 }
             }
         }
         found.into_iter().collect()
+    }
+
+    /// Those of every principal, each once.
+    #[must_use]
+    pub fn unrestricted_statements(&self) -> Vec<Fact> {
+        let all: BTreeSet<Fact> = self.principals.iter().flat_map(|who| self.unrestricted_statements_of(who)).collect();
+        all.into_iter().collect()
     }
 }
 
@@ -195,6 +219,17 @@ fn universe<'a>(policies: impl IntoIterator<Item = &'a Policy>) -> BTreeSet<Stri
 fn cover(policies: &[&Policy], universe: &BTreeSet<String>) -> Cover {
     let mut facts = BTreeSet::new();
     let mut hanging = BTreeSet::new();
+    let documents = || policies.iter().filter_map(|policy| policy.body.as_ref().ok());
+    let statements = || documents().flat_map(|document| &document.statements).filter(|one| one.effect == Effect::Allow);
+    if !statements().any(|one| one.actions.is_universal()) {
+        let odd = statements().flat_map(|one| &one.actions.texts).find(|text| !is_prefix(text));
+        hanging.extend(odd.map(|text| {
+            Gap::not_modelled(format_args!(
+                "what `{text}` leaves over beside the other patterns of {}",
+                policies.first().map_or("", |policy| &*policy.name)
+            ))
+        }));
+    }
     for action in universe {
         let mut certain = false;
         let mut perhaps = Vec::new();
@@ -207,8 +242,17 @@ fn cover(policies: &[&Policy], universe: &BTreeSet<String>) -> Cover {
                 let words = || format!("{} statement `{}` allows {}", policy.name, statement.name, shown(statement));
                 if !universal(statement) {
                     // Several resource patterns may together mean every resource; that is not decided here.
-                    if statement.resources.as_ref().is_some_and(|resources| resources.negated || resources.texts.iter().any(|text| text.starts_with("arn:*") || text.starts_with("arn:aws:*"))) {
-                        perhaps.push(Gap::not_modelled(format_args!("whether the resources of {} statement `{}` are all there are", policy.name, statement.name)));
+                    if statement.resources.as_ref().is_some_and(|resources| {
+                        resources.negated
+                            || resources
+                                .texts
+                                .iter()
+                                .any(|text| text.starts_with("arn:*") || text.starts_with("arn:aws:*"))
+                    }) {
+                        perhaps.push(Gap::not_modelled(format_args!(
+                            "whether the resources of {} statement `{}` are all there are",
+                            policy.name, statement.name
+                        )));
                     }
                 } else if let Some(cause) = &statement.unreadable {
                     perhaps.push(Gap::other(format_args!("{} statement `{}`", policy.name, statement.name), cause));
@@ -232,6 +276,11 @@ fn cover(policies: &[&Policy], universe: &BTreeSet<String>) -> Cover {
         }
     }
     if hanging.is_empty() { Cover::Everything(facts.into_iter().collect()) } else { Cover::Perhaps(hanging) }
+}
+
+/// Whether the only wildcard is a star at the end.
+fn is_prefix(text: &str) -> bool {
+    !text.strip_suffix('*').unwrap_or(text).contains(['*', '?'])
 }
 
 fn shown(statement: &Statement) -> String {

@@ -89,7 +89,8 @@ pub(crate) struct Network {
 }
 
 pub(crate) fn network(text: &str) -> Option<Network> {
-    let (address, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(address, bits)| (address, Some(bits)));
+    let (address, bits) =
+        text.trim().split_once('/').map_or((text.trim(), None), |(address, bits)| (address, Some(bits)));
     let address: IpAddr = address.parse().ok()?;
     let width = if address.is_ipv4() { 32 } else { 128 };
     let bits = bits.map_or(Some(width), |bits| bits.parse().ok())?;

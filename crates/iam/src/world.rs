@@ -111,6 +111,8 @@ pub struct World {
     by_arn: HashMap<Arc<str>, usize>,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) resources: ResourcePolicies,
+    /// *Now*, where it is known.
+    pub(crate) now: Option<jiff::Timestamp>,
 }
 
 impl World {
@@ -148,7 +150,7 @@ impl World {
             .iter()
             .map(|(_, row)| (Arc::clone(&row.account), row.data.group_name.clone(), row.data.arn.clone()))
             .collect();
-        Self { principals, groups, by_arn, accounts, resources }
+        Self { principals, groups, by_arn, accounts, resources, now: estate.now }
     }
 
     /// All principals, sorted by ARN.
@@ -165,9 +167,9 @@ impl World {
         }
         let parsed = Arn::parse(arn)?;
         let role = parsed.resource.strip_prefix("assumed-role/")?.split('/').next()?;
-        self.principals.iter().find(|one| {
-            one.kind == PrincipalKind::Role && &*one.account == parsed.account && &*one.name == role
-        })
+        self.principals
+            .iter()
+            .find(|one| one.kind == PrincipalKind::Role && &*one.account == parsed.account && &*one.name == role)
     }
 
     /// What is known of an account.
@@ -212,7 +214,7 @@ impl<'a> Compiler<'a> {
         let user = &row.data;
         let mut one = Gathered::default();
         let owner = format!("user/{}", user.user_name);
-        self.inline(&mut one, row, &owner, "UserPolicyList", &user.user_policy_list);
+        Self::inline(&mut one, row, &owner, "UserPolicyList", &user.user_policy_list);
         self.attached(&mut one, row, &user.attached_managed_policies);
         let mut groups = Vec::new();
         match user.group_list.get() {
@@ -248,7 +250,7 @@ impl<'a> Compiler<'a> {
         let role = &row.data;
         let mut one = Gathered::default();
         let owner = format!("role/{}", role.role_name);
-        self.inline(&mut one, row, &owner, "RolePolicyList", &role.role_policy_list);
+        Self::inline(&mut one, row, &owner, "RolePolicyList", &role.role_policy_list);
         self.attached(&mut one, row, &role.attached_managed_policies);
         let boundary = self.boundary(row, &role.permissions_boundary);
         let place = row.place.member("AssumeRolePolicyDocument");
@@ -274,26 +276,24 @@ impl<'a> Compiler<'a> {
     }
 
     fn group<T>(&mut self, one: &mut Gathered, user: &Row<T>, name: &str) {
-        let found = self.estate.iam_groups.iter().find(|(_, group)| {
-            group.account == user.account && group.data.group_name == name
-        });
+        let found = self
+            .estate
+            .iam_groups
+            .iter()
+            .find(|(_, group)| group.account == user.account && group.data.group_name == name);
         let Some((_, group)) = found else {
-            one.gaps.push(Gap::other(format_args!("group {name} of {}", user.account), "not in the account's authorization details"));
+            one.gaps.push(Gap::other(
+                format_args!("group {name} of {}", user.account),
+                "not in the account's authorization details",
+            ));
             return;
         };
         let owner = format!("group/{name}");
-        self.inline(one, group, &owner, "GroupPolicyList", &group.data.group_policy_list);
+        Self::inline(one, group, &owner, "GroupPolicyList", &group.data.group_policy_list);
         self.attached(one, group, &group.data.attached_managed_policies);
     }
 
-    fn inline<T>(
-        &self,
-        one: &mut Gathered,
-        row: &Row<T>,
-        owner: &str,
-        member: &str,
-        policies: &Optional<Vec<InlinePolicy>>,
-    ) {
+    fn inline<T>(one: &mut Gathered, row: &Row<T>, owner: &str, member: &str, policies: &Optional<Vec<InlinePolicy>>) {
         let list = row.place.member(member);
         match policies.get() {
             Err(missing) => one.gaps.push(Gap::member(&list, missing)),

@@ -1,6 +1,6 @@
 //! Decides which connections an AWS network lets come about: forward and reply, over whole address and port sets.
 //!
-//! [`World::build`] compiles the network of an estate once. [`World::reach`] asks one connection, [`World::into`]
+//! [`World::build`] compiles the network of an estate once. [`World::reach`] asks one connection, [`World::reachers`]
 //! everything that reaches a destination. The walks follow security groups, network ACLs, route tables, gateways,
 //! peering connections, transit gateways and load balancers; what they do not follow is a named gap and never an
 //! answer. Rules and their sources: the pages named at each step.

@@ -25,11 +25,9 @@ pub struct Workload {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Vpc {
-    pub(crate) id: String,
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) blocks: AddressSet,
-    pub(crate) gap: Option<Gap>,
 }
 
 #[derive(Debug, Clone)]
@@ -214,10 +212,11 @@ pub(crate) struct Interface {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) addresses: Vec<Address>,
+    /// Blocks delegated to it, whose addresses belong to what runs behind it.
+    pub(crate) delegated: AddressSet,
     pub(crate) groups: Vec<String>,
     /// Managed interfaces without groups are not filtered by groups.
     pub(crate) unfiltered: bool,
-    pub(crate) checks_source: bool,
     /// Internet gateway traffic is refused on it.
     pub(crate) denies_internet: bool,
     /// Why nothing runs behind it now.
@@ -276,13 +275,10 @@ impl Peering {
 
 #[derive(Debug, Clone)]
 pub(crate) struct NatGateway {
-    pub(crate) id: String,
-    pub(crate) vpc: String,
     pub(crate) subnet: Option<String>,
     pub(crate) available: bool,
     pub(crate) public: bool,
     pub(crate) regional: bool,
-    pub(crate) private_ip: Option<IpAddr>,
     pub(crate) public_ips: Vec<IpAddr>,
     pub(crate) place: Place,
 }
@@ -345,7 +341,6 @@ pub(crate) struct Listener {
 pub(crate) struct Balancer {
     pub(crate) id: String,
     pub(crate) kind: BalancerKind,
-    pub(crate) internet_facing: bool,
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) cross_zone: Result<bool, Gap>,
@@ -358,23 +353,32 @@ pub(crate) struct Balancer {
 pub(crate) struct TargetGroup {
     pub(crate) id: String,
     pub(crate) by_address: bool,
-    pub(crate) kind: String,
-    pub(crate) protocol: Option<String>,
     pub(crate) cross_zone: Option<bool>,
     /// Whether targets see the client's address; `Err` if that was not seen.
     pub(crate) preserves_client: Result<bool, Gap>,
     pub(crate) assumed_default: bool,
-    pub(crate) targets: Result<Vec<Target_>, Gap>,
+    pub(crate) targets: Result<Vec<Registered>, Gap>,
+    /// ECS services whose tasks register here, with their container's port.
+    pub(crate) services: Vec<(String, Option<u16>)>,
 }
 
 /// A registered target.
 #[derive(Debug, Clone)]
-pub(crate) struct Target_ {
+pub(crate) struct Registered {
     pub(crate) id: String,
     pub(crate) port: Option<u16>,
     pub(crate) zone: Option<String>,
     pub(crate) healthy: bool,
     pub(crate) used: bool,
+    pub(crate) place: Place,
+}
+
+/// A database proxy: a hop to the databases behind it.
+#[derive(Debug, Clone)]
+pub(crate) struct Proxy {
+    pub(crate) port: Option<u16>,
+    /// Names of instances and clusters.
+    pub(crate) databases: Result<Vec<String>, Gap>,
     pub(crate) place: Place,
 }
 
@@ -415,6 +419,9 @@ pub struct World {
     pub(crate) gateway_endpoints: BTreeMap<String, Place>,
     pub(crate) balancers: BTreeMap<String, Balancer>,
     pub(crate) target_groups: BTreeMap<String, TargetGroup>,
+    pub(crate) proxies: BTreeMap<String, Proxy>,
+    /// Cluster by database instance.
+    pub(crate) clusters: BTreeMap<String, String>,
     pub(crate) block_public_access: BTreeMap<(String, String), BlockPublicAccess>,
     /// Public addresses of the estate.
     pub(crate) own_public: AddressSet,

@@ -58,9 +58,8 @@ impl Alts {
     /// Passes because of a setting that somebody could remove.
     pub(crate) fn enabled(id: impl Into<String>, fact: Fact) -> Self {
         let mut alts = Self::because(fact.clone());
-        for alt in &mut alts.list {
+        if let Some(alt) = alts.list.first_mut() {
             alt.way.enablers.push(Enabler { id: id.into(), fact });
-            break;
         }
         alts
     }

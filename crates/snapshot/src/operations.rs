@@ -248,19 +248,13 @@ const fn of(call: &'static str, list: &'static str, members: &'static [(&'static
     Parent { call, list, members, keep: Keep::All }
 }
 
-const fn only(
-    keep: Keep,
-    call: &'static str,
-    list: &'static str,
-    members: &'static [(&'static str, Take)],
-) -> Parent {
+const fn only(keep: Keep, call: &'static str, list: &'static str, members: &'static [(&'static str, Take)]) -> Parent {
     Parent { call, list, members, keep }
 }
 
 const NO_ORGANIZATION: &[&str] = &["AWSOrganizationsNotInUseException"];
 
-const UP: &[Parent] =
-    &[of("organizations/describe-organization", "Organization", &[("ChildId", Take::Account)])];
+const UP: &[Parent] = &[of("organizations/describe-organization", "Organization", &[("ChildId", Take::Account)])];
 
 /// Buckets of the account, and those of its trails even where another account owns them.
 const BUCKETS: &[Parent] = &[
@@ -277,32 +271,22 @@ const TGW_ROUTE_TABLES: &[Parent] = &[of(
     "TransitGatewayRouteTables[]",
     &[("TransitGatewayRouteTableId", Take::At("TransitGatewayRouteTableId"))],
 )];
-const BALANCERS: &[Parent] = &[of(
-    "elbv2/describe-load-balancers",
-    "LoadBalancers[]",
-    &[("LoadBalancerArn", Take::At("LoadBalancerArn"))],
-)];
+const BALANCERS: &[Parent] =
+    &[of("elbv2/describe-load-balancers", "LoadBalancers[]", &[("LoadBalancerArn", Take::At("LoadBalancerArn"))])];
 const CLASSIC_BALANCERS: &[Parent] = &[of(
     "elb/describe-load-balancers",
     "LoadBalancerDescriptions[]",
     &[("LoadBalancerName", Take::At("LoadBalancerName"))],
 )];
-const TARGET_GROUPS: &[Parent] = &[of(
-    "elbv2/describe-target-groups",
-    "TargetGroups[]",
-    &[("TargetGroupArn", Take::At("TargetGroupArn"))],
-)];
+const TARGET_GROUPS: &[Parent] =
+    &[of("elbv2/describe-target-groups", "TargetGroups[]", &[("TargetGroupArn", Take::At("TargetGroupArn"))])];
 const CLUSTERS: &[Parent] = &[of("ecs/list-clusters", "clusterArns[]", &[("cluster", Take::Item)])];
-const PROXIES: &[Parent] =
-    &[of("rds/describe-db-proxies", "DBProxies[]", &[("DBProxyName", Take::At("DBProxyName"))])];
+const PROXIES: &[Parent] = &[of("rds/describe-db-proxies", "DBProxies[]", &[("DBProxyName", Take::At("DBProxyName"))])];
 const KEYS: &[Parent] = &[of("kms/list-keys", "Keys[]", &[("KeyId", Take::At("KeyId"))])];
 const FUNCTIONS: &[Parent] =
     &[of("lambda/list-functions", "Functions[]", &[("FunctionName", Take::At("FunctionName"))])];
-const IDENTITY_STORES: &[Parent] = &[of(
-    "sso-admin/list-instances",
-    "Instances[]",
-    &[("IdentityStoreId", Take::At("IdentityStoreId"))],
-)];
+const IDENTITY_STORES: &[Parent] =
+    &[of("sso-admin/list-instances", "Instances[]", &[("IdentityStoreId", Take::At("IdentityStoreId"))])];
 const NO_KEY: &[&str] = &["NotFoundException"];
 
 /// Every operation, grouped by service; a parent stands before what is asked with its answer.
@@ -345,19 +329,10 @@ pub static OPERATIONS: &[Operation] = &[
     call("iam", "list-virtual-mfa-devices", "ListVirtualMFADevices", &["iam:ListVirtualMFADevices"]).global(),
     call("iam", "list-mfa-devices", "ListMFADevices", &["iam:ListMFADevices"])
         .global()
-        .per(&[of(
-            "iam/get-account-authorization-details",
-            "UserDetailList[]",
-            &[("UserName", Take::At("UserName"))],
-        )])
+        .per(&[of("iam/get-account-authorization-details", "UserDetailList[]", &[("UserName", Take::At("UserName"))])])
         .answers(&["NoSuchEntity", "NoSuchEntityException"]),
-    call(
-        "iam",
-        "list-open-id-connect-providers",
-        "ListOpenIDConnectProviders",
-        &["iam:ListOpenIDConnectProviders"],
-    )
-    .global(),
+    call("iam", "list-open-id-connect-providers", "ListOpenIDConnectProviders", &["iam:ListOpenIDConnectProviders"])
+        .global(),
     call("iam", "get-open-id-connect-provider", "GetOpenIDConnectProvider", &["iam:GetOpenIDConnectProvider"])
         .global()
         .per(&[of(
@@ -467,17 +442,12 @@ pub static OPERATIONS: &[Operation] = &[
     ]),
     call("identitystore", "list-users", "ListUsers", &["identitystore:ListUsers"]).per(IDENTITY_STORES),
     call("identitystore", "list-groups", "ListGroups", &["identitystore:ListGroups"]).per(IDENTITY_STORES),
-    call(
-        "identitystore",
-        "list-group-memberships",
-        "ListGroupMemberships",
-        &["identitystore:ListGroupMemberships"],
-    )
-    .per(&[of(
-        "identitystore/list-groups",
-        "Groups[]",
-        &[("GroupId", Take::At("GroupId")), ("IdentityStoreId", Take::Input("IdentityStoreId"))],
-    )]),
+    call("identitystore", "list-group-memberships", "ListGroupMemberships", &["identitystore:ListGroupMemberships"])
+        .per(&[of(
+            "identitystore/list-groups",
+            "Groups[]",
+            &[("GroupId", Take::At("GroupId")), ("IdentityStoreId", Take::Input("IdentityStoreId"))],
+        )]),
     // ec2: the network
     call("ec2", "describe-regions", "DescribeRegions", &["ec2:DescribeRegions"]).global(),
     call("ec2", "describe-vpcs", "DescribeVpcs", &["ec2:DescribeVpcs"]),
@@ -511,17 +481,12 @@ pub static OPERATIONS: &[Operation] = &[
     call("ec2", "describe-vpc-endpoints", "DescribeVpcEndpoints", &["ec2:DescribeVpcEndpoints"]),
     call("ec2", "describe-prefix-lists", "DescribePrefixLists", &["ec2:DescribePrefixLists"]),
     call("ec2", "describe-managed-prefix-lists", "DescribeManagedPrefixLists", &["ec2:DescribeManagedPrefixLists"]),
-    call(
-        "ec2",
-        "get-managed-prefix-list-entries",
-        "GetManagedPrefixListEntries",
-        &["ec2:GetManagedPrefixListEntries"],
-    )
-    .per(&[of(
-        "ec2/describe-managed-prefix-lists",
-        "PrefixLists[]",
-        &[("PrefixListId", Take::At("PrefixListId"))],
-    )]),
+    call("ec2", "get-managed-prefix-list-entries", "GetManagedPrefixListEntries", &["ec2:GetManagedPrefixListEntries"])
+        .per(&[of(
+            "ec2/describe-managed-prefix-lists",
+            "PrefixLists[]",
+            &[("PrefixListId", Take::At("PrefixListId"))],
+        )]),
     call("ec2", "describe-transit-gateways", "DescribeTransitGateways", &["ec2:DescribeTransitGateways"]),
     call(
         "ec2",
@@ -595,13 +560,13 @@ pub static OPERATIONS: &[Operation] = &[
     ),
     call("ec2", "describe-snapshots", "DescribeSnapshots", &["ec2:DescribeSnapshots"])
         .with(&[("OwnerIds", Take::Texts(&["self"]))]),
-    call("ec2", "describe-snapshot-attribute", "DescribeSnapshotAttribute", &["ec2:DescribeSnapshotAttribute"]).per(
-        &[of(
+    call("ec2", "describe-snapshot-attribute", "DescribeSnapshotAttribute", &["ec2:DescribeSnapshotAttribute"]).per(&[
+        of(
             "ec2/describe-snapshots",
             "Snapshots[]",
             &[("Attribute", Take::Text("createVolumePermission")), ("SnapshotId", Take::At("SnapshotId"))],
-        )],
-    ),
+        ),
+    ]),
     call(
         "ec2",
         "get-snapshot-block-public-access-state",
@@ -624,12 +589,7 @@ pub static OPERATIONS: &[Operation] = &[
     call("ec2", "get-ebs-encryption-by-default", "GetEbsEncryptionByDefault", &["ec2:GetEbsEncryptionByDefault"]),
     call("ec2", "get-ebs-default-kms-key-id", "GetEbsDefaultKmsKeyId", &["ec2:GetEbsDefaultKmsKeyId"]),
     // load balancers
-    call(
-        "elbv2",
-        "describe-load-balancers",
-        "DescribeLoadBalancers",
-        &["elasticloadbalancing:DescribeLoadBalancers"],
-    ),
+    call("elbv2", "describe-load-balancers", "DescribeLoadBalancers", &["elasticloadbalancing:DescribeLoadBalancers"]),
     call(
         "elbv2",
         "describe-load-balancer-attributes",
@@ -675,11 +635,7 @@ pub static OPERATIONS: &[Operation] = &[
     call("ecs", "describe-services", "DescribeServices", &["ecs:DescribeServices"]).per(&[of(
         "ecs/list-services",
         "serviceArns[]",
-        &[
-            ("cluster", Take::Input("cluster")),
-            ("include", Take::Texts(&["TAGS"])),
-            ("services", Take::Batch(10)),
-        ],
+        &[("cluster", Take::Input("cluster")), ("include", Take::Texts(&["TAGS"])), ("services", Take::Batch(10))],
     )]),
     call("ecs", "list-tasks", "ListTasks", &["ecs:ListTasks"]).per(CLUSTERS),
     call("ecs", "describe-tasks", "DescribeTasks", &["ecs:DescribeTasks"]).per(&[of(
@@ -716,26 +672,16 @@ pub static OPERATIONS: &[Operation] = &[
         "DBInstances[].DBParameterGroups[]",
         &[("DBParameterGroupName", Take::At("DBParameterGroupName"))],
     )]),
-    call(
-        "rds",
-        "describe-db-cluster-parameters",
-        "DescribeDBClusterParameters",
-        &["rds:DescribeDBClusterParameters"],
-    )
-    .per(&[of(
-        "rds/describe-db-clusters",
-        "DBClusters[]",
-        &[("DBClusterParameterGroupName", Take::At("DBClusterParameterGroup"))],
-    )]),
+    call("rds", "describe-db-cluster-parameters", "DescribeDBClusterParameters", &["rds:DescribeDBClusterParameters"])
+        .per(&[of(
+            "rds/describe-db-clusters",
+            "DBClusters[]",
+            &[("DBClusterParameterGroupName", Take::At("DBClusterParameterGroup"))],
+        )]),
     call("rds", "describe-db-proxies", "DescribeDBProxies", &["rds:DescribeDBProxies"]),
     call("rds", "describe-db-proxy-endpoints", "DescribeDBProxyEndpoints", &["rds:DescribeDBProxyEndpoints"]),
-    call(
-        "rds",
-        "describe-db-proxy-target-groups",
-        "DescribeDBProxyTargetGroups",
-        &["rds:DescribeDBProxyTargetGroups"],
-    )
-    .per(PROXIES),
+    call("rds", "describe-db-proxy-target-groups", "DescribeDBProxyTargetGroups", &["rds:DescribeDBProxyTargetGroups"])
+        .per(PROXIES),
     call("rds", "describe-db-proxy-targets", "DescribeDBProxyTargets", &["rds:DescribeDBProxyTargets"]).per(PROXIES),
     call("rds", "describe-db-snapshots", "DescribeDBSnapshots", &["rds:DescribeDBSnapshots"]),
     call(
@@ -834,15 +780,10 @@ pub static OPERATIONS: &[Operation] = &[
         .answers(&["ServerSideEncryptionConfigurationNotFoundError"]),
     call("s3api", "get-bucket-logging", "GetBucketLogging", &["s3:GetBucketLogging"]).global().per(BUCKETS),
     call("s3api", "get-bucket-acl", "GetBucketAcl", &["s3:GetBucketAcl"]).global().per(BUCKETS),
-    call(
-        "s3api",
-        "get-bucket-ownership-controls",
-        "GetBucketOwnershipControls",
-        &["s3:GetBucketOwnershipControls"],
-    )
-    .global()
-    .per(BUCKETS)
-    .answers(&["OwnershipControlsNotFoundError"]),
+    call("s3api", "get-bucket-ownership-controls", "GetBucketOwnershipControls", &["s3:GetBucketOwnershipControls"])
+        .global()
+        .per(BUCKETS)
+        .answers(&["OwnershipControlsNotFoundError"]),
     call("s3api", "get-bucket-replication", "GetBucketReplication", &["s3:GetReplicationConfiguration"])
         .global()
         .per(BUCKETS)
@@ -867,12 +808,7 @@ pub static OPERATIONS: &[Operation] = &[
         // asymmetric, HMAC and imported keys do not rotate; a key about to vanish has no state to speak of
         .answers(&["NotFoundException", "UnsupportedOperationException", "KMSInvalidStateException"]),
     call("kms", "list-grants", "ListGrants", &["kms:ListGrants"])
-        .per(&[only(
-            Keep::NotPendingDeletion,
-            "kms/describe-key",
-            "KeyMetadata",
-            &[("KeyId", Take::At("KeyId"))],
-        )])
+        .per(&[only(Keep::NotPendingDeletion, "kms/describe-key", "KeyMetadata", &[("KeyId", Take::At("KeyId"))])])
         .answers(NO_KEY),
     call("secretsmanager", "list-secrets", "ListSecrets", &["secretsmanager:ListSecrets"]),
     call("secretsmanager", "get-resource-policy", "GetResourcePolicy", &["secretsmanager:GetResourcePolicy"])
@@ -885,12 +821,7 @@ pub static OPERATIONS: &[Operation] = &[
         "Parameters[]",
         &[("ResourceArn", Take::At("ARN"))],
     )]),
-    call(
-        "ssm",
-        "describe-instance-information",
-        "DescribeInstanceInformation",
-        &["ssm:DescribeInstanceInformation"],
-    ),
+    call("ssm", "describe-instance-information", "DescribeInstanceInformation", &["ssm:DescribeInstanceInformation"]),
     // functions
     call("lambda", "list-functions", "ListFunctions", &["lambda:ListFunctions"]),
     call("lambda", "get-policy", "GetPolicy", &["lambda:GetPolicy"])

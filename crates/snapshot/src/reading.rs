@@ -108,6 +108,10 @@ pub struct Call {
 pub struct CallError {
     /// The error code, for example `AccessDenied`.
     pub code: String,
+    /// What the collector made of it: `denied`, `failed`, `unsupported`; absent for an error that is an answer, and in
+    /// dumps made by hand.
+    #[serde(default)]
+    pub status: Option<String>,
 }
 
 /// One file of a snapshot, read.
@@ -238,8 +242,8 @@ pub fn typed<T: DeserializeOwned>(value: Value, key: &FileKey) -> Result<T, Read
 /// The member that carries a left-over page marker, if the answer is cut off.
 #[must_use]
 pub fn left_over_marker(output: &Value) -> Option<&str> {
-    const MARKERS: [&str; 8] = [
-        "NextToken", "nextToken", "Marker", "NextMarker", "nextMarker", "PaginationToken", "NextKeyMarker", "nextPageToken",
+    const MARKERS: [&str; 9] = [
+        "NextToken", "nextToken", "Marker", "NextMarker", "nextMarker", "PaginationToken", "NextKeyMarker", "nextPageToken", "$more",
     ];
     let members = output.as_object()?;
     if members.get("IsTruncated").and_then(Value::as_bool) == Some(true)

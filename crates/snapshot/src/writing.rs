@@ -119,8 +119,7 @@ impl Writer {
         paths.sort();
         for path in paths {
             let staged = self.staging.path().join(&path);
-            let name = serde_json::to_string(&path)
-                .map_err(|cause| WriteError::Json { path: path.clone(), cause })?;
+            let name = serde_json::to_string(&path).map_err(|cause| WriteError::Json { path: path.clone(), cause })?;
             write!(encoder, "{{\"path\":{name},\"body\":").map_err(at(&self.target))?;
             let mut body = io::BufReader::new(fs::File::open(&staged).map_err(at(&staged))?);
             loop {
@@ -136,8 +135,7 @@ impl Writer {
         }
         encoder.finish().map_err(at(&self.target))?;
         file.as_file().sync_all().map_err(at(&self.target))?;
-        file.persist(&self.target)
-            .map_err(|error| WriteError::Io { path: self.target.clone(), cause: error.error })?;
+        file.persist(&self.target).map_err(|error| WriteError::Io { path: self.target.clone(), cause: error.error })?;
         Ok(())
     }
 }
@@ -337,10 +335,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 3);
         assert!(lines[0].contains("collected_at"));
-        assert_eq!(
-            lines[1],
-            r#"{"path":"123456789012/global/ec2/describe-regions.json","body":{"z":{"x":2,"y":1}}}"#
-        );
+        assert_eq!(lines[1], r#"{"path":"123456789012/global/ec2/describe-regions.json","body":{"z":{"x":2,"y":1}}}"#);
         assert!(lines[2].contains("sts/get-caller-identity"));
     }
 }

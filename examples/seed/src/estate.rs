@@ -12,8 +12,6 @@ use crate::{
 
 /// Where moto's random numbers start, so that ids are the same in every run.
 const FIRST_SEED: u32 = 42;
-/// The same for the default VPCs: moto leaves their network ACLs behind.
-const DEFAULT_VPC_SEED: u32 = 1;
 
 /// The estate while it is being built.
 #[derive(Debug)]
@@ -45,8 +43,7 @@ pub(crate) fn seed(order: &Order) -> Result<()> {
 
 async fn build(order: &Order) -> Result<()> {
     let endpoint = order.endpoint;
-    endpoint.seed(DEFAULT_VPC_SEED).context("the endpoint does not answer like moto_server")?;
-    endpoint.reset()?;
+    endpoint.reset().context("the endpoint does not answer like moto_server")?;
     endpoint.keep_tasks_running()?;
     let mut estate = Estate { aws: Aws::new(endpoint), ids: BTreeMap::new() };
     Box::pin(network::remove_default_vpcs(&estate.aws)).await.context("default VPCs")?;

@@ -1,6 +1,7 @@
 //! The customer keys.
 
 use anyhow::Result;
+use aws_sdk_kms::types::KeyMetadata;
 use serde_json::{Value, json};
 
 use crate::aws::{ACCOUNT, Aws, REGION, send};
@@ -19,7 +20,7 @@ async fn create(estate: &mut Estate, name: &str, description: &str, statements: 
     let kms = estate.aws.kms.clone();
     let created = send!(kms.create_key().description(description).policy(policy(statements)));
     let key = created.key_metadata();
-    estate.note("key-id", name, key.map(|it| it.key_id()))?;
+    estate.note("key-id", name, key.map(KeyMetadata::key_id))?;
     estate.note("key", name, key.and_then(|it| it.arn()))?;
     let id = estate.id("key-id", name)?;
     send!(kms.create_alias().alias_name(format!("alias/{name}")).target_key_id(id));

@@ -1,7 +1,7 @@
 //! The loopback endpoint, and what only moto has: reset, the seed of its random numbers, and plain requests where the
 //! SDK cannot be used.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -104,12 +104,12 @@ impl Endpoint {
     fn request(self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<String> {
         let asked = || format!("{method} {}{path}", self.url());
         let mut stream = TcpStream::connect_timeout(&self.0, Duration::from_secs(5)).with_context(asked)?;
-        stream.set_read_timeout(Some(Duration::from_secs(120)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(2)))?;
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.0);
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            write!(request, "{name}: {value}\r\n")?;
         }
-        request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        write!(request, "Content-Length: {}\r\n\r\n{body}", body.len())?;
         stream.write_all(request.as_bytes()).with_context(asked)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).with_context(asked)?;

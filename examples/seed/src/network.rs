@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, AttributeValue, DomainType, Filter, IcmpTypeCode, PortRange, ResourceType, RuleAction, Tag,
-    TagSpecification,
+    AttributeBooleanValue, AttributeValue, DomainType, Filter, IcmpTypeCode, NatGateway, NetworkAcl, PortRange,
+    ResourceType, RuleAction, Tag, TagSpecification,
 };
 
 use crate::aws::{Aws, REGION, send};
@@ -44,7 +44,23 @@ pub(crate) async fn remove_default_vpcs(aws: &Aws) -> Result<()> {
                 send!(ec2.delete_subnet().subnet_id(subnet.subnet_id().unwrap_or_default()));
             }
             send!(ec2.delete_vpc().vpc_id(vpc));
+            remove_default_acl(&ec2, vpc).await?;
         }
+    }
+    Ok(())
+}
+
+/// Deletes the network ACL that moto, unlike AWS, leaves behind with a deleted VPC. It cannot be deleted while it is
+/// associated with the subnets, which are gone too; moving an association to an ACL that does not exist fails, but
+/// takes it away first.
+async fn remove_default_acl(ec2: &aws_sdk_ec2::Client, vpc: &str) -> Result<()> {
+    for acl in send!(ec2.describe_network_acls().filters(filter("vpc-id", vpc))).network_acls() {
+        for association in acl.associations() {
+            let id = association.network_acl_association_id().unwrap_or_default();
+            let nowhere = ec2.replace_network_acl_association().association_id(id).network_acl_id("acl-0");
+            let _ = Box::pin(nowhere.send()).await;
+        }
+        send!(ec2.delete_network_acl().network_acl_id(acl.network_acl_id().unwrap_or_default()));
     }
     Ok(())
 }
@@ -73,7 +89,7 @@ pub(crate) async fn build(estate: &mut Estate) -> Result<()> {
     );
     estate.note("nat-gateway", "shop", created.nat_gateway().and_then(|it| it.nat_gateway_id()))?;
     let nat = estate.id("nat-gateway", "shop")?.to_owned();
-    let addresses = created.nat_gateway().map(|it| it.nat_gateway_addresses()).unwrap_or_default();
+    let addresses = created.nat_gateway().map(NatGateway::nat_gateway_addresses).unwrap_or_default();
     let interface =
         addresses.first().and_then(|it| it.network_interface_id()).context("a NAT gateway without interface")?;
     describe_interface(estate, interface, &format!("Interface for NAT Gateway {nat}")).await?;
@@ -111,7 +127,7 @@ async fn build_data_acl(estate: &mut Estate, vpc: &str) -> Result<()> {
         let association = found
             .network_acls()
             .iter()
-            .flat_map(|acl| acl.associations())
+            .flat_map(NetworkAcl::associations)
             .find(|it| it.subnet_id() == Some(subnet))
             .and_then(|it| it.network_acl_association_id())
             .context("a subnet without network ACL")?;

@@ -11,7 +11,7 @@ use crate::identity::document;
 use crate::keys::trail_arn;
 use crate::storage::ASSETS_BUCKET;
 
-/// Host name of GitHub's OpenID Connect provider.
+/// Host name of GitHub's provider of `OpenID` Connect tokens.
 pub(crate) const GITHUB: &str = "token.actions.githubusercontent.com";
 
 /// What a role may do.

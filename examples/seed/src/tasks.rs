@@ -12,11 +12,14 @@ use crate::services::{SHOP, placement, tag};
 /// Tasks a service, one in each zone.
 pub(crate) const PER_SERVICE: i32 = 2;
 
+/// A seed for the task of each service.
+type Seeds = [(&'static str, u32); 6];
+
 /// A zone's subnet, the start of its addresses, and a seed for each service's task.
 ///
 /// moto gives a task a random private address out of 10.0.0.0/8, not out of the subnet. AWS never does, and no network
 /// works so. The first address drawn with one of these seeds (moto 5.2.5) lies in the subnet; [`run`] checks it.
-const ZONES: [(&str, &str, [(&str, u32); 6]); 2] = [
+const ZONES: [(&str, &str, Seeds); 2] = [
     (
         "app-a",
         "10.0.10.",

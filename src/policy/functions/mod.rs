@@ -3,6 +3,12 @@
 //! A signature says what the checker must know; [`Engines`] answers at run time and keeps its answers for the run, so
 //! that rules and scenarios share them.
 
+pub mod grants;
+pub mod identity;
+pub mod network;
+pub mod recording;
+mod standard;
+
 use std::fmt;
 
 use portcullis_estate::Gap;
@@ -10,11 +16,33 @@ use portcullis_estate::schema::{Kind, Value, World};
 
 use super::vocabulary::Signature;
 
+pub use standard::Standard;
+
 /// Kinds of answers.
-pub static KINDS: &[&Kind] = &[];
+pub static KINDS: &[&Kind] = &[
+    &network::PATH,
+    &network::SOURCE,
+    &identity::PRINCIPAL,
+    &identity::ADMINISTRATION,
+    &identity::ESCALATION,
+    &identity::UNRESTRICTED,
+    &identity::TRUST,
+    &recording::THREAT,
+    &grants::DIFFERENCE,
+];
 
 /// Every function.
-pub static SIGNATURES: &[&Signature] = &[];
+pub static SIGNATURES: &[&Signature] = &[
+    &network::INTO,
+    &identity::ADMINISTRATORS,
+    &identity::ESCALATIONS,
+    &identity::UNRESTRICTED_STATEMENTS,
+    &identity::TRUSTS,
+    &recording::STOPPERS,
+    &recording::DELETERS,
+    &recording::KEPT_DAYS,
+    &grants::DIFF,
+];
 
 /// What answers functions. Arguments are known and of the declared types.
 ///
@@ -35,4 +63,10 @@ impl Engines for NoEngines {
     fn call<'s>(&'s self, function: &'static Signature, world: World<'s>, _: &[Value<'s>]) -> Value<'s> {
         world.unknown(Gap::not_modelled(format_args!("function {}", function.name)))
     }
+}
+
+/// The engines that answer for an estate.
+#[must_use]
+pub fn standard(estate: &portcullis_estate::Estate) -> Box<dyn Engines + '_> {
+    Box::new(Standard::new(estate))
 }

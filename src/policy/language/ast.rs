@@ -93,7 +93,13 @@ impl Operator {
     pub const fn is_comparison(self) -> bool {
         matches!(
             self,
-            Self::Equal | Self::NotEqual | Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual | Self::In
+            Self::Equal
+                | Self::NotEqual
+                | Self::Less
+                | Self::LessOrEqual
+                | Self::Greater
+                | Self::GreaterOrEqual
+                | Self::In
         )
     }
 }

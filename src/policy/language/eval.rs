@@ -225,7 +225,7 @@ impl<'s> Run<'s> {
     /// Every object of a kind, and why there may be more.
     pub fn objects(&self, kind: &'static Kind) -> Value<'s> {
         let objects = kind.list.map(|list| list(&self.world)).unwrap_or_default();
-        let gaps = if kind.call.is_empty() { BTreeSet::new() } else { self.world.estate.listing_gaps(kind.call) };
+        let gaps: BTreeSet<Gap> = kind.hidden(&self.world).into_values().flatten().collect();
         let missing = (!gaps.is_empty()).then(|| self.world.scratch.gaps(gaps));
         self.world.scratch.list(objects.into_iter().map(Value::Object), missing)
     }
@@ -250,7 +250,9 @@ impl<'s> Run<'s> {
     }
 
     fn definition(&self, number: usize) -> Value<'s> {
-        let (Some(cell), Some(node)) = (self.lets.get(number), self.definitions.get(number)) else { return Value::Null };
+        let (Some(cell), Some(node)) = (self.lets.get(number), self.definitions.get(number)) else {
+            return Value::Null;
+        };
         // Evidence lists what a name stands for, so a traced run reads it again.
         if self.trace.borrow().is_none() {
             if let Some(known) = cell.get() {
@@ -280,7 +282,12 @@ impl<'s> Run<'s> {
         }
     }
 
-    fn field(&self, base: Value<'s>, kind: &'static Kind, field: &'static portcullis_estate::schema::Field) -> Value<'s> {
+    fn field(
+        &self,
+        base: Value<'s>,
+        kind: &'static Kind,
+        field: &'static portcullis_estate::schema::Field,
+    ) -> Value<'s> {
         let Value::Object(object) = base else { return self.absorb(&[base]) };
         if self.blind == Some(&Blind::Field(kind.name, field.name)) {
             return self.blinded(&format!("{}.{}", kind.name, field.name));
@@ -293,7 +300,9 @@ impl<'s> Run<'s> {
     }
 
     fn note(&self, object: Object<'s>, name: &str, member: &str, value: Value<'s>) {
-        if object.kind.evidence.is_some() || !matches!(value, Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Null) {
+        if object.kind.evidence.is_some()
+            || !matches!(value, Value::Bool(_) | Value::Int(_) | Value::Str(_) | Value::Null)
+        {
             return;
         }
         let statement = match value {
@@ -349,7 +358,11 @@ impl<'s> Run<'s> {
     fn equal_nodes(&self, a: &'s Node, b: &'s Node, negated: bool) -> Value<'s> {
         let truth = match (self.least(a), b) {
             (Some((least, gaps)), Node::Int(wanted)) => {
-                if *wanted < least { Truth::False } else { Truth::Unknown(gaps) }
+                if *wanted < least {
+                    Truth::False
+                } else {
+                    Truth::Unknown(gaps)
+                }
             }
             _ => self.equal(self.value(a), self.value(b)),
         };
@@ -364,7 +377,9 @@ impl<'s> Run<'s> {
     fn least(&self, node: &'s Node) -> Option<(i64, Gaps)> {
         let Node::Size(inner) = node else { return None };
         match self.value(inner) {
-            Value::List(List { items, missing: Some(gaps) }) => Some((i64::try_from(items.len()).unwrap_or(i64::MAX), gaps)),
+            Value::List(List { items, missing: Some(gaps) }) => {
+                Some((i64::try_from(items.len()).unwrap_or(i64::MAX), gaps))
+            }
             _ => None,
         }
     }
@@ -424,7 +439,8 @@ impl<'s> Run<'s> {
         let all = kind.list.map(|list| list(&self.world)).unwrap_or_default();
         let items = all.into_iter().filter(|object| self.params.holds(name, *object) == Some(Membership::Yes));
         // What might hide a member: the selector's gaps; those of the listing are among them.
-        let missing = (!selection.missing.is_empty()).then(|| self.world.scratch.gaps(selection.missing.iter().cloned()));
+        let missing =
+            (!selection.missing.is_empty()).then(|| self.world.scratch.gaps(selection.missing.iter().cloned()));
         self.world.scratch.list(items.map(Value::Object), missing)
     }
 
@@ -510,13 +526,15 @@ impl<'s> Run<'s> {
                 format!("{}{more}", items.join(", "))
             }
             Value::Map(_) => "a map".to_owned(),
-            Value::Object(object) => match object.kind.field("label").map(|(_, field)| (field.get)(&self.world, object)) {
-                Some(Value::Str(label)) => label.to_owned(),
-                _ => match object.identity().id {
-                    "" => object.place.to_string(),
-                    id => id.to_owned(),
-                },
-            },
+            Value::Object(object) => {
+                match object.kind.field("label").map(|(_, field)| (field.get)(&self.world, object)) {
+                    Some(Value::Str(label)) => label.to_owned(),
+                    _ => match object.identity().id {
+                        "" => object.place.to_string(),
+                        id => id.to_owned(),
+                    },
+                }
+            }
             Value::Unknown(_) => "(unknown)".to_owned(),
         }
     }

@@ -32,7 +32,7 @@ pub fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) ->
     let mut known: Vec<&str> = known.into_iter().collect();
     known.sort_unstable();
     known.dedup();
-    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let limit = name.chars().count().div_ceil(2).clamp(1, 3);
     let nearest = known.iter().map(|k| (distance(name, k), *k)).min()?;
     if nearest.0 <= limit {
         return Some(format!("did you mean `{}`?", nearest.1));

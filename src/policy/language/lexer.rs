@@ -32,9 +32,8 @@ pub struct Spanned {
 }
 
 /// Longer signs stand before their beginnings.
-const SIGNS: &[&str] = &[
-    "&&", "||", "==", "!=", "<=", ">=", "(", ")", "[", "]", ".", ",", "!", "<", ">", "+", "-", "?", ":",
-];
+const SIGNS: &[&str] =
+    &["&&", "||", "==", "!=", "<=", ">=", "(", ")", "[", "]", ".", ",", "!", "<", ">", "+", "-", "?", ":"];
 
 /// Splits an expression into tokens; the last is [`Token::End`].
 pub fn tokens(text: &str) -> Result<Vec<Spanned>, Fault> {
@@ -56,9 +55,9 @@ pub fn tokens(text: &str) -> Result<Vec<Spanned>, Fault> {
             let len = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
             let span = at..at + len;
             let digits = rest.get(..len).unwrap_or(rest).replace('_', "");
-            let number = digits.parse().map_err(|_| {
-                Fault::new(span.clone(), format!("`{digits}` is not a whole number that fits 64 bits"))
-            })?;
+            let number = digits
+                .parse()
+                .map_err(|_| Fault::new(span.clone(), format!("`{digits}` is not a whole number that fits 64 bits")))?;
             found.push(Spanned { token: Token::Int(number), span });
             at += len;
         } else if first == '\'' || first == '"' {
@@ -69,7 +68,8 @@ pub fn tokens(text: &str) -> Result<Vec<Spanned>, Fault> {
             found.push(Spanned { token: Token::Sign(sign), span: at..at + sign.len() });
             at += sign.len();
         } else {
-            let fault = Fault::new(at..at + first.len_utf8(), format!("`{}` is not allowed in rules", first.escape_debug()));
+            let fault =
+                Fault::new(at..at + first.len_utf8(), format!("`{}` is not allowed in rules", first.escape_debug()));
             return Err(match first {
                 '=' => fault.help("equality is `==`"),
                 '&' => fault.help("both is `&&`"),
@@ -98,8 +98,11 @@ fn quoted(rest: &str, quote: char, at: usize) -> Result<(String, usize), Fault> 
             Some((_, 't')) => value.push('\t'),
             Some((_, c @ ('\\' | '\'' | '"'))) => value.push(c),
             Some((offset, c)) => {
-                return Err(Fault::new(at + offset..at + offset + c.len_utf8(), format!("unknown escape `\\{}`", c.escape_debug()))
-                    .help(r#"the escapes are \\ \' \" \n \t"#));
+                return Err(Fault::new(
+                    at + offset..at + offset + c.len_utf8(),
+                    format!("unknown escape `\\{}`", c.escape_debug()),
+                )
+                .help(r#"the escapes are \\ \' \" \n \t"#));
             }
             None => break,
         }

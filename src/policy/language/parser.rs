@@ -65,7 +65,9 @@ impl Parser<'_> {
     fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Fault::new(self.peek().1, format!("nested deeper than {MAX_DEPTH}")).help("name its parts under `let`"));
+            return Err(
+                Fault::new(self.peek().1, format!("nested deeper than {MAX_DEPTH}")).help("name its parts under `let`")
+            );
         }
         let result = inner(self);
         self.depth -= 1;
@@ -110,7 +112,10 @@ impl Parser<'_> {
             let right = self.nested(|parser| parser.binary((binding + 1).min(UNARY)))?;
             if operator.is_comparison() {
                 if let ExprKind::Binary(inner, ..) = &left.kind {
-                    if inner.is_comparison() && self.tokens.get(self.at.saturating_sub(1)).is_some() && !self.closed(&left) {
+                    if inner.is_comparison()
+                        && self.tokens.get(self.at.saturating_sub(1)).is_some()
+                        && !self.closed(&left)
+                    {
                         return Err(Fault::new(span, "comparisons do not chain").help("join two comparisons with `&&`"));
                     }
                 }

@@ -39,24 +39,47 @@ fn the_format_of_the_documentation_is_read() {
 
 #[test]
 fn faults_stand_at_their_line_and_column() {
+    // What is written, what is wrong instead, the message, and the text that it points at.
     let cases = [
-        ("$group}}}\n    - {may", "$gruop}}}\n    - {may", "variable `$gruop` is not bound", (8, 102)),
-        ("security-group.ingress", "security-group.ingres", "unknown control kind `security-group.ingres`", (10, 27)),
-        ("ec2.security-group", "ec2.securitygroup", "unknown kind `ec2.securitygroup`", (5, 14)),
-        ("T1686.001", "T16860", "`T16860` is no ATT&CK technique id", (3, 15)),
-        ("recorded: [ec2:Auth", "recorded: [Auth", "is nothing that could be recorded", (11, 12)),
-        ("id: t", "id: u", "is not the file's name", (1, 5)),
-        ("gains:", "gain:", "unknown field `gain`", (10, 1)),
-        ("principal: $who, action: ec2:A", "principal: $group, action: ec2:A", "where an identity is needed", (8, 25)),
-        ("$group}}}]", "$params.db}}}]", "a technique names no parameters", (10, 51)),
-        ("Open a group", "''", "the title is empty", (2, 8)),
+        ("$group}}}\n    - {may", "$gruop}}}\n    - {may", "variable `$gruop` is not bound", "$gruop"),
+        (
+            "security-group.ingress",
+            "security-group.ingres",
+            "unknown control kind `security-group.ingres`",
+            "{security-group.ingres",
+        ),
+        ("ec2.security-group", "ec2.securitygroup", "unknown kind `ec2.securitygroup`", "ec2.securitygroup"),
+        ("T1686.001", "T16860", "`T16860` is no ATT&CK technique id", "T16860"),
+        (
+            "recorded: [ec2:Auth",
+            "recorded: [Auth",
+            "is nothing that could be recorded",
+            "AuthorizeSecurityGroupIngress]",
+        ),
+        ("id: t", "id: u", "is not the file's name", "u\ntitle"),
+        ("gains:", "gain:", "unknown field `gain`", "gain:"),
+        (
+            "principal: $who, action: ec2:A",
+            "principal: $group, action: ec2:A",
+            "where an identity is needed",
+            "$group, action",
+        ),
+        ("$group}}}]", "$params.db}}}]", "a technique names no parameters", "$params.db"),
+        ("Open a group", "''", "the title is empty", "''"),
     ];
-    for (good, bad, message, position) in cases {
+    for (good, bad, message, pointed_at) in cases {
         assert!(GOOD.contains(good), "{good}");
-        let fault = fault(&GOOD.replacen(good, bad, 1));
+        let text = GOOD.replacen(good, bad, 1);
+        let fault = fault(&text);
         assert!(fault.message().contains(message), "{good}: {}", fault.message());
-        assert_eq!(fault.position(), position, "{good}: {fault}");
+        assert_eq!(fault.position(), position(&text, pointed_at), "{good}: {fault}");
     }
+}
+
+/// Line and column of a text, from 1.
+pub(crate) fn position(text: &str, of: &str) -> (usize, usize) {
+    let (before, _) = text.split_once(of).unwrap_or_else(|| panic!("no {of}"));
+    (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
 }
 
 #[test]

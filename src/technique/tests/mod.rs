@@ -1,2 +1,4 @@
-mod files;
+//! Loader and search.
+
+pub(crate) mod files;
 mod search;

@@ -280,7 +280,7 @@ fn fixed() -> Fake {
     fake.rule = std::rc::Rc::new(move |question| match question.to_string().as_str() {
         "the internet reaches i-2 on tcp/22" => one_way(&[sg.clone(), table.clone()]),
         "user/dev (access key) may ec2:Authorize on sg-0" => one_way(&[]),
-        "user/dev (access key) may ec2:CreateRoute on rtb-0" => one_way(&[boundary.clone()]),
+        "user/dev (access key) may ec2:CreateRoute on rtb-0" => one_way(std::slice::from_ref(&boundary)),
         _ => Vec::new(),
     });
     fake
@@ -294,45 +294,46 @@ fn a_control_that_the_attacker_removes_for_nothing_does_not_count() {
     assert_eq!(family, Family::of([cut(3), cut(5)]));
 }
 
+/// An engine that is inconsistent on the changed estate: what it does not confirm is not believed.
+struct Stubborn(Fake);
+impl crate::technique::gates::Engines for Stubborn {
+    fn reach(&self, q: &Reach) -> portcullis_estate::Decision {
+        self.0.reach(q)
+    }
+    fn may(&self, q: &May) -> portcullis_estate::Decision {
+        self.0.may(q)
+    }
+    fn logs_in(&self, q: &crate::technique::gates::LogsIn) -> portcullis_estate::Decision {
+        self.0.logs_in(q)
+    }
+    fn granted(&self, q: &crate::technique::gates::Granted) -> portcullis_estate::Decision {
+        self.0.granted(q)
+    }
+    fn setting(&self, q: &crate::technique::gates::Setting) -> portcullis_estate::Decision {
+        self.0.setting(q)
+    }
+    fn unrecorded(&self, q: &crate::technique::gates::Unrecorded) -> portcullis_estate::Decision {
+        self.0.unrecorded(q)
+    }
+    fn things(&self, kind: &str) -> crate::technique::gates::Listing {
+        self.0.things(kind)
+    }
+    fn attribute(&self, of: &crate::technique::Thing, name: &str) -> crate::technique::gates::Attribute {
+        self.0.attribute(of, name)
+    }
+    fn after(
+        &self,
+        _: &BTreeSet<Control>,
+    ) -> Result<Box<dyn crate::technique::Engines + '_>, portcullis_estate::failure::FailError> {
+        Ok(Box::new(self.0.failing(&BTreeSet::new())))
+    }
+}
+
 #[test]
 fn a_removal_that_does_not_open_the_gate_does_not_count() {
     let mut fake = fixed();
     let rule = std::rc::Rc::clone(&fake.rule);
     fake.rule = std::rc::Rc::new(move |question| rule(question));
-    // An engine that is inconsistent on the changed estate: what it does not confirm is not believed.
-    struct Stubborn(Fake);
-    impl crate::technique::gates::Engines for Stubborn {
-        fn reach(&self, q: &Reach) -> portcullis_estate::Decision {
-            self.0.reach(q)
-        }
-        fn may(&self, q: &May) -> portcullis_estate::Decision {
-            self.0.may(q)
-        }
-        fn logs_in(&self, q: &crate::technique::gates::LogsIn) -> portcullis_estate::Decision {
-            self.0.logs_in(q)
-        }
-        fn granted(&self, q: &crate::technique::gates::Granted) -> portcullis_estate::Decision {
-            self.0.granted(q)
-        }
-        fn setting(&self, q: &crate::technique::gates::Setting) -> portcullis_estate::Decision {
-            self.0.setting(q)
-        }
-        fn unrecorded(&self, q: &crate::technique::gates::Unrecorded) -> portcullis_estate::Decision {
-            self.0.unrecorded(q)
-        }
-        fn things(&self, kind: &str) -> crate::technique::gates::Listing {
-            self.0.things(kind)
-        }
-        fn attribute(&self, of: &crate::technique::Thing, name: &str) -> crate::technique::gates::Attribute {
-            self.0.attribute(of, name)
-        }
-        fn after(
-            &self,
-            _: &BTreeSet<Control>,
-        ) -> Result<Box<dyn crate::technique::Engines + '_>, portcullis_estate::failure::FailError> {
-            Ok(Box::new(self.0.failing(&BTreeSet::new())))
-        }
-    }
     let stubborn = Stubborn(fake);
     let library = techniques();
     let asker = Asker::new(&stubborn);
@@ -378,8 +379,8 @@ fn what_closes_an_open_way_is_named() {
     assert_eq!(
         names,
         [
-            vec!["user/dev (access key) may ec2:Authorize on sg-0 #0".to_owned()],
             vec!["the internet reaches i-2 on tcp/22 #0".to_owned()],
+            vec!["user/dev (access key) may ec2:Authorize on sg-0 #0".to_owned()],
         ]
     );
 }

@@ -40,8 +40,7 @@ impl HttpConnector for Stub {
         HttpConnectorFuture::ready(match (self.answer)(at, &body) {
             None => Err(ConnectorError::io("broken".into())),
             Some((status, kind, body)) => {
-                let mut response =
-                    HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
+                let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
                 response.headers_mut().insert("content-type", kind);
                 Ok(response)
             }
@@ -62,9 +61,7 @@ fn against(answer: Answer) -> (Clients, Stub) {
     let config = aws_types::SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
         .http_client(stub.clone())
-        .retry_config(
-            RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(Duration::ZERO),
-        )
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(Duration::ZERO))
         .sleep_impl(NoWait)
         .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(
             aws_sdk_sts::config::Credentials::new("id", "key", None, None, "test"),
@@ -112,14 +109,17 @@ fn cbor_text(text: &str) -> Vec<u8> {
 fn error(operation: &Operation, status: u16, code: &str) -> (u16, &'static str, Vec<u8>) {
     let json = format!("{{\"__type\":\"{code}\",\"message\":\"no\"}}").into_bytes();
     let (kind, body) = match protocol(operation) {
-        Protocol::Ec2 => {
-            ("text/xml", format!("<Response><Errors><Error><Code>{code}</Code></Error></Errors></Response>").into_bytes())
-        }
+        Protocol::Ec2 => (
+            "text/xml",
+            format!("<Response><Errors><Error><Code>{code}</Code></Error></Errors></Response>").into_bytes(),
+        ),
         // S3 Control wraps its errors as the query protocol does
         Protocol::Query | Protocol::RestXml if operation.service != "s3api" => {
             ("text/xml", format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>").into_bytes())
         }
-        Protocol::Query | Protocol::RestXml => ("application/xml", format!("<Error><Code>{code}</Code></Error>").into_bytes()),
+        Protocol::Query | Protocol::RestXml => {
+            ("application/xml", format!("<Error><Code>{code}</Code></Error>").into_bytes())
+        }
         Protocol::Json => ("application/x-amz-json-1.1", json),
         Protocol::RestJson => ("application/json", json),
         Protocol::Cbor => ("application/cbor", [&[0xa1][..], &cbor_text("__type"), &cbor_text(code)].concat()),
@@ -150,9 +150,7 @@ async fn a_denial_is_coverage_for_every_operation() {
         Arc::new(move |_, _| Some(error(operation, 403, code)))
     };
     for (operation, outcome, requests) in outcomes(denied).await {
-        let Outcome::Missing(Coverage::Denied { code }) = outcome else {
-            panic!("{}: {outcome:?}", operation.call())
-        };
+        let Outcome::Missing(Coverage::Denied { code }) = outcome else { panic!("{}: {outcome:?}", operation.call()) };
         assert!(["UnauthorizedOperation", "AccessDenied"].contains(&code.as_str()));
         assert_eq!(requests, 1, "{} was asked again after a denial", operation.call());
     }
@@ -185,11 +183,7 @@ async fn a_body_that_is_cut_is_a_failure_for_every_operation() {
             // the policy is the body: text that only its reader can judge
             continue;
         }
-        assert!(
-            matches!(outcome, Outcome::Missing(Coverage::Failed { .. })),
-            "{}: {outcome:?}",
-            operation.call()
-        );
+        assert!(matches!(outcome, Outcome::Missing(Coverage::Failed { .. })), "{}: {outcome:?}", operation.call());
     }
 }
 
@@ -241,7 +235,7 @@ async fn absence_is_an_answer_where_the_table_says_so() {
 /// A page that names a following one and holds nothing else.
 fn first_page(operation: &Operation, paged: &Pages) -> (u16, &'static str, Vec<u8>) {
     let (service, output) = shapes::output(operation.service, operation.api).unwrap();
-    let Some(Reference::Named(name)) = &output.output else { panic!("a structure") };
+    let Some(Reference::Named(name)) = &output.shape else { panic!("a structure") };
     let Some(Shape::Structure { members, .. }) = service.shape(name) else { panic!("a structure") };
     let wire = |name: &str| {
         let member = members.iter().find(|member| member.name == name);

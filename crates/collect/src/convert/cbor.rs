@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn maps_lists_numbers_and_indefinite_lengths() {
         // {"a": [1, -2, 1.5, true, null], "b": (_ "x", "y"), "c": 1(1700000000)}
-        let body = b"\xbf\x61a\x9f\x01\x21\xf9\x3e\x00\xf5\xf6\xff\x61b\x7f\x61x\x61y\xff\x61c\xc1\x1a\x65\x53\xf1\x00\xff";
+        let body =
+            b"\xbf\x61a\x9f\x01\x21\xf9\x3e\x00\xf5\xf6\xff\x61b\x7f\x61x\x61y\xff\x61c\xc1\x1a\x65\x53\xf1\x00\xff";
         assert_eq!(decode(body).unwrap(), json!({"a": [1, -2, 1.5, true, null], "b": "xy", "c": 1_700_000_000}));
     }
 
@@ -176,7 +177,7 @@ mod tests {
         assert!(decode(b"\xa1").is_err());
         assert!(decode(b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff").is_err());
         assert!(decode(b"\x01\x01").is_err());
-        assert!(decode(&[0x81; 100_000]).is_err());
+        assert!(decode(&vec![0x81; 100_000]).is_err());
         assert!(decode(b"\x7f\xff\xff").is_err());
     }
 }

@@ -55,7 +55,7 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn shape(&self, name: &str) -> Result<&'a Shape, ConvertError> {
+    fn shape(self, name: &str) -> Result<&'a Shape, ConvertError> {
         self.service.shape(name).ok_or_else(|| ConvertError::Shape(name.to_owned()))
     }
 }
@@ -65,7 +65,7 @@ pub(crate) fn success(service: &str, api: &str, response: &Response) -> Result<V
     let (model, output) =
         shapes::output(service, api).ok_or_else(|| ConvertError::Shape(format!("{service} {api}")))?;
     let context = Context { service: model };
-    let Some(Reference::Named(name)) = &output.output else { return Ok(Value::Object(Map::new())) };
+    let Some(Reference::Named(name)) = &output.shape else { return Ok(Value::Object(Map::new())) };
     let Shape::Structure { members, union } = context.shape(name)? else {
         return Err(ConvertError::Shape(name.clone()));
     };

@@ -48,9 +48,7 @@ pub(super) fn redact(service: &str, context: Context<'_>, shape: &str, value: &m
             for member in members {
                 if is_sensitive(service, shape, member) {
                     hide_member(service, shape, member, found);
-                } else if let (Reference::Named(name), Some(inner)) =
-                    (&member.shape, found.get_mut(&member.name))
-                {
+                } else if let (Reference::Named(name), Some(inner)) = (&member.shape, found.get_mut(&member.name)) {
                     redact(service, context, name, inner);
                 }
             }

@@ -93,8 +93,12 @@ fn rest_xml_payloads_headers_attributes_and_flat_lists() {
 #[test]
 fn json_times_nulls_and_unknown_members() {
     assert_eq!(
-        json_of("kms", "ListAliases", &json!({"Aliases": [{"AliasName": "a", "CreationDate": 1_700_000_000.5,
-            "TargetKeyId": null, "New": 1}], "Truncated": false})),
+        json_of(
+            "kms",
+            "ListAliases",
+            &json!({"Aliases": [{"AliasName": "a", "CreationDate": 1_700_000_000.5,
+            "TargetKeyId": null, "New": 1}], "Truncated": false})
+        ),
         json!({"Aliases": [{"AliasName": "a", "CreationDate": "2023-11-14T22:13:20.500000+00:00"}], "Truncated": false})
     );
     let functions = json!({"Functions": [{"FunctionName": "f", "Timeout": 3}], "NextMarker": "m"});
@@ -107,11 +111,7 @@ fn cbor_alarms() {
     // {"MetricAlarms": [{"AlarmName": "a", "Threshold": 1.5, "StateUpdatedTimestamp": 1(1700000000)}]}
     let mut body = b"\xa1\x6cMetricAlarms\x81\xa3\x69AlarmName\x61a\x69Threshold\xf9\x3e\x00".to_vec();
     body.extend_from_slice(b"\x75StateUpdatedTimestamp\xc1\x1a\x65\x53\xf1\x00");
-    let response = Response {
-        status: 200,
-        headers: vec![("content-type".into(), "application/cbor".into())],
-        body,
-    };
+    let response = Response { status: 200, headers: vec![("content-type".into(), "application/cbor".into())], body };
     assert_eq!(
         success("cloudwatch", "DescribeAlarms", &response).unwrap(),
         json!({"MetricAlarms": [{"AlarmName": "a", "Threshold": 1.5,
@@ -159,9 +159,13 @@ fn secrets_go_out_and_their_names_stay() {
 #[test]
 fn a_body_that_is_cut_or_foreign_is_no_empty_answer() {
     for body in [
-        "", "<DescribeVpcsResponse><vpcSet><item>", "<html><body>hello</body></html>", "{}",
+        "",
+        "<DescribeVpcsResponse><vpcSet><item>",
+        "<html><body>hello</body></html>",
+        "{}",
         "<Response><Errors><Error><Code>InternalError</Code></Error></Errors></Response>",
-        "<a/><b/>", "<a>&unheardof;</a>",
+        "<a/><b/>",
+        "<a>&unheardof;</a>",
     ] {
         assert!(success("ec2", "DescribeVpcs", &response("text/xml", body)).is_err(), "{body}");
     }

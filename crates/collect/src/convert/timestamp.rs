@@ -94,7 +94,9 @@ mod tests {
         for (wire, text) in cases {
             assert_eq!(printed(&wire), json!(text), "{wire}");
         }
-        for hostile in [json!(1e300), json!(f64::MAX), json!(null), json!("999999999999999999"), json!("inf"), json!("nan")] {
+        for hostile in
+            [json!(1e300), json!(f64::MAX), json!(null), json!("999999999999999999"), json!("inf"), json!("nan")]
+        {
             assert_eq!(printed(&hostile), hostile);
         }
     }

@@ -52,7 +52,7 @@ impl Endpoint {
             .spawn()
             .expect("moto_server starts");
         let endpoint = Self { url: format!("http://127.0.0.1:{port}"), tools, home, server: Some(server) };
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < until, "moto_server does not answer");
             std::thread::sleep(Duration::from_millis(100));

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_smithy_http_client::Builder;
 use aws_smithy_types::retry::RetryConfig;
 use portcullis_collect::{Options, SdkConfig, Silent, run};
-use portcullis_snapshot::operations::{OPERATIONS, Operation, Scope};
 use portcullis_snapshot::Coverage;
+use portcullis_snapshot::operations::{Asked, OPERATIONS, Operation, Scope, Take};
 use serde_json::{Map, Value, json};
 
 use crate::endpoint::Endpoint;
@@ -33,19 +33,53 @@ fn seed(endpoint: &Endpoint) {
         &make(&["ec2", "create-security-group", "--group-name", "web", "--description", "a & b <c>", "--vpc-id", &vpc]),
         "/GroupId",
     );
-    make(&["ec2", "authorize-security-group-ingress", "--group-id", &group, "--protocol", "tcp", "--port", "443",
-        "--cidr", "0.0.0.0/0"]);
+    make(&[
+        "ec2",
+        "authorize-security-group-ingress",
+        "--group-id",
+        &group,
+        "--protocol",
+        "tcp",
+        "--port",
+        "443",
+        "--cidr",
+        "0.0.0.0/0",
+    ]);
     make(&["ec2", "create-tags", "--resources", &vpc, "--tags", "Key=Name,Value=가게"]);
     make(&["ec2", "create-key-pair", "--key-name", "ops"]);
     let image = text(&make(&["ec2", "describe-images"]), "/Images/0/ImageId");
     let instance = text(
-        &make(&["ec2", "run-instances", "--image-id", &image, "--subnet-id", &a, "--security-group-ids", &group,
-            "--instance-type", "t3.nano", "--key-name", "ops", "--user-data", "password=hunter22"]),
+        &make(&[
+            "ec2",
+            "run-instances",
+            "--image-id",
+            &image,
+            "--subnet-id",
+            &a,
+            "--security-group-ids",
+            &group,
+            "--instance-type",
+            "t3.nano",
+            "--key-name",
+            "ops",
+            "--user-data",
+            "password=hunter22",
+        ]),
         "/Instances/0/InstanceId",
     );
     make(&["ec2", "create-image", "--instance-id", &instance, "--name", "golden"]);
-    make(&["ec2", "create-managed-prefix-list", "--prefix-list-name", "office", "--max-entries", "5",
-        "--address-family", "IPv4", "--entries", "Cidr=198.51.100.0/24,Description=o"]);
+    make(&[
+        "ec2",
+        "create-managed-prefix-list",
+        "--prefix-list-name",
+        "office",
+        "--max-entries",
+        "5",
+        "--address-family",
+        "IPv4",
+        "--entries",
+        "Cidr=198.51.100.0/24,Description=o",
+    ]);
     make(&["ec2", "create-transit-gateway"]);
     make(&["ec2", "allocate-address"]);
     let balancer = text(
@@ -53,15 +87,43 @@ fn seed(endpoint: &Endpoint) {
         "/LoadBalancers/0/LoadBalancerArn",
     );
     let targets = text(
-        &make(&["elbv2", "create-target-group", "--name", "web", "--protocol", "HTTP", "--port", "8080", "--vpc-id",
-            &vpc]),
+        &make(&[
+            "elbv2",
+            "create-target-group",
+            "--name",
+            "web",
+            "--protocol",
+            "HTTP",
+            "--port",
+            "8080",
+            "--vpc-id",
+            &vpc,
+        ]),
         "/TargetGroups/0/TargetGroupArn",
     );
     make(&["elbv2", "register-targets", "--target-group-arn", &targets, "--targets", &format!("Id={instance}")]);
-    make(&["elbv2", "create-listener", "--load-balancer-arn", &balancer, "--protocol", "HTTP", "--port", "80",
-        "--default-actions", &format!("Type=forward,TargetGroupArn={targets}")]);
-    make(&["elb", "create-load-balancer", "--load-balancer-name", "old", "--listeners",
-        "Protocol=HTTP,LoadBalancerPort=80,InstanceProtocol=HTTP,InstancePort=80", "--subnets", &a]);
+    make(&[
+        "elbv2",
+        "create-listener",
+        "--load-balancer-arn",
+        &balancer,
+        "--protocol",
+        "HTTP",
+        "--port",
+        "80",
+        "--default-actions",
+        &format!("Type=forward,TargetGroupArn={targets}"),
+    ]);
+    make(&[
+        "elb",
+        "create-load-balancer",
+        "--load-balancer-name",
+        "old",
+        "--listeners",
+        "Protocol=HTTP,LoadBalancerPort=80,InstanceProtocol=HTTP,InstancePort=80",
+        "--subnets",
+        &a,
+    ]);
     make(&["ecs", "create-cluster", "--cluster-name", "shop"]);
     let container = json!([{"name": "app", "image": "app", "memory": 128,
         "environment": [{"name": "DB_PASSWORD", "value": "hunter22"}],
@@ -70,40 +132,107 @@ fn seed(endpoint: &Endpoint) {
     for _ in 0..2 {
         make(&["ecs", "register-task-definition", "--family", "app", "--container-definitions", &container]);
     }
-    make(&["ecs", "create-service", "--cluster", "shop", "--service-name", "app", "--task-definition", "app:1",
-        "--desired-count", "1"]);
-    make(&["rds", "create-db-subnet-group", "--db-subnet-group-name", "data", "--db-subnet-group-description", "d",
-        "--subnet-ids", &a, &b]);
-    make(&["rds", "create-db-instance", "--db-instance-identifier", "orders", "--engine", "postgres",
-        "--db-instance-class", "db.t3.small", "--master-username", "root", "--master-user-password", "hunter2222",
-        "--allocated-storage", "20", "--db-subnet-group-name", "data"]);
+    make(&[
+        "ecs",
+        "create-service",
+        "--cluster",
+        "shop",
+        "--service-name",
+        "app",
+        "--task-definition",
+        "app:1",
+        "--desired-count",
+        "1",
+    ]);
+    make(&[
+        "rds",
+        "create-db-subnet-group",
+        "--db-subnet-group-name",
+        "data",
+        "--db-subnet-group-description",
+        "d",
+        "--subnet-ids",
+        &a,
+        &b,
+    ]);
+    make(&[
+        "rds",
+        "create-db-instance",
+        "--db-instance-identifier",
+        "orders",
+        "--engine",
+        "postgres",
+        "--db-instance-class",
+        "db.t3.small",
+        "--master-username",
+        "root",
+        "--master-user-password",
+        "hunter2222",
+        "--allocated-storage",
+        "20",
+        "--db-subnet-group-name",
+        "data",
+    ]);
     make(&["rds", "create-db-snapshot", "--db-instance-identifier", "orders", "--db-snapshot-identifier", "orders-1"]);
-    make(&["elasticache", "create-cache-subnet-group", "--cache-subnet-group-name", "cache",
-        "--cache-subnet-group-description", "d", "--subnet-ids", &a]);
+    make(&[
+        "elasticache",
+        "create-cache-subnet-group",
+        "--cache-subnet-group-name",
+        "cache",
+        "--cache-subnet-group-description",
+        "d",
+        "--subnet-ids",
+        &a,
+    ]);
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}"#;
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-    let boundary = text(
-        &make(&["iam", "create-policy", "--policy-name", "limit", "--policy-document", policy]),
-        "/Policy/Arn",
-    );
+    let boundary =
+        text(&make(&["iam", "create-policy", "--policy-name", "limit", "--policy-document", policy]), "/Policy/Arn");
     make(&["iam", "create-user", "--user-name", "dev", "--permissions-boundary", &boundary]);
     make(&["iam", "put-user-policy", "--user-name", "dev", "--policy-name", "inline", "--policy-document", policy]);
-    let role = text(
-        &make(&["iam", "create-role", "--role-name", "fn", "--assume-role-policy-document", trust]),
-        "/Role/Arn",
-    );
-    make(&["iam", "create-virtual-mfa-device", "--virtual-mfa-device-name", "phone", "--bootstrap-method",
-        "Base32StringSeed", "--outfile", "/dev/null"]);
-    make(&["iam", "create-open-id-connect-provider", "--url", "https://token.actions.githubusercontent.com",
-        "--client-id-list", "sts.amazonaws.com", "--thumbprint-list", "6938fd4d98bab03faadb97b34396831e3780aea1"]);
-    make(&["s3api", "create-bucket", "--bucket", "trail-logs", "--create-bucket-configuration",
-        "LocationConstraint=eu-west-1"]);
+    let role =
+        text(&make(&["iam", "create-role", "--role-name", "fn", "--assume-role-policy-document", trust]), "/Role/Arn");
+    make(&[
+        "iam",
+        "create-virtual-mfa-device",
+        "--virtual-mfa-device-name",
+        "phone",
+        "--bootstrap-method",
+        "Base32StringSeed",
+        "--outfile",
+        "/dev/null",
+    ]);
+    make(&[
+        "iam",
+        "create-open-id-connect-provider",
+        "--url",
+        "https://token.actions.githubusercontent.com",
+        "--client-id-list",
+        "sts.amazonaws.com",
+        "--thumbprint-list",
+        "6938fd4d98bab03faadb97b34396831e3780aea1",
+    ]);
+    make(&[
+        "s3api",
+        "create-bucket",
+        "--bucket",
+        "trail-logs",
+        "--create-bucket-configuration",
+        "LocationConstraint=eu-west-1",
+    ]);
     let open = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::trail-logs/*"}]}"#;
     make(&["s3api", "put-bucket-policy", "--bucket", "trail-logs", "--policy", open]);
-    make(&["s3api", "put-bucket-versioning", "--bucket", "trail-logs", "--versioning-configuration",
-        "Status=Enabled"]);
+    make(&["s3api", "put-bucket-versioning", "--bucket", "trail-logs", "--versioning-configuration", "Status=Enabled"]);
     endpoint.make(OTHER, &["s3api", "create-bucket", "--bucket", "plain"]);
-    make(&["cloudtrail", "create-trail", "--name", "main", "--s3-bucket-name", "trail-logs", "--is-multi-region-trail"]);
+    make(&[
+        "cloudtrail",
+        "create-trail",
+        "--name",
+        "main",
+        "--s3-bucket-name",
+        "trail-logs",
+        "--is-multi-region-trail",
+    ]);
     make(&["cloudtrail", "start-logging", "--name", "main"]);
     make(&["logs", "create-log-group", "--log-group-name", "/app"]);
     make(&["kms", "create-key", "--description", "data"]);
@@ -112,9 +241,22 @@ fn seed(endpoint: &Endpoint) {
     let folder = tempfile::tempdir().unwrap();
     let code = folder.path().join("code.zip");
     std::fs::write(&code, EMPTY_ZIP).unwrap();
-    make(&["lambda", "create-function", "--function-name", "fn", "--runtime", "python3.12", "--role", &role,
-        "--handler", "a.b", "--zip-file", &format!("fileb://{}", code.display()), "--environment",
-        "Variables={API_TOKEN=hunter22}"]);
+    make(&[
+        "lambda",
+        "create-function",
+        "--function-name",
+        "fn",
+        "--runtime",
+        "python3.12",
+        "--role",
+        &role,
+        "--handler",
+        "a.b",
+        "--zip-file",
+        &format!("fileb://{}", code.display()),
+        "--environment",
+        "Variables={API_TOKEN=hunter22}",
+    ]);
     make(&["organizations", "create-organization", "--feature-set", "ALL"]);
 }
 
@@ -218,21 +360,25 @@ fn the_snapshot_is_what_the_cli_prints() {
         let region = if operation.scope == Scope::Global { "global" } else { REGION };
         let call = operation.call();
         let path = options.target.join(&summary.account).join(region).join(format!("{call}.json"));
-        let gap = summary.coverage.iter().find(|gap| {
-            gap.region == region && gap.service == operation.service && gap.operation == operation.name
-        });
+        let gap = summary
+            .coverage
+            .iter()
+            .find(|gap| gap.region == region && gap.service == operation.service && gap.operation == operation.name);
         let Some(file) = read(&path) else {
             assert!(gap.is_some(), "{call} has neither file nor coverage");
             continue;
         };
         let asked = if region == "global" { OTHER } else { REGION };
         let calls: Vec<(Map<String, Value>, Value)> = if file.get("calls").is_some_and(Value::is_array) {
-            file["calls"].as_array().unwrap().iter()
+            file["calls"]
+                .as_array()
+                .unwrap()
+                .iter()
                 .filter_map(|call| Some((call["input"].as_object()?.clone(), call.get("output")?.clone())))
                 .take(2)
                 .collect()
         } else {
-            let input = portcullis_inputs(operation, &summary.account);
+            let input = fixed_input(operation, &summary.account);
             vec![(input, file)]
         };
         for (input, ours) in calls {
@@ -264,8 +410,7 @@ fn the_snapshot_is_what_the_cli_prints() {
 }
 
 /// The fixed input of an operation that is asked once.
-fn portcullis_inputs(operation: &Operation, account: &str) -> Map<String, Value> {
-    use portcullis_snapshot::operations::{Asked, Take};
+fn fixed_input(operation: &Operation, account: &str) -> Map<String, Value> {
     let Asked::Once(members) = operation.asked else { return Map::new() };
     members
         .iter()

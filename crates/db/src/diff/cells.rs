@@ -16,7 +16,12 @@ pub(super) fn cover(declared: &[&Declared], catalog: &Catalog, object: &Object, 
 }
 
 /// Whether a privilege is declared together with the right to grant it on.
-pub(super) fn covers_granting(declared: &[&Declared], catalog: &Catalog, object: &Object, privilege: Privilege) -> bool {
+pub(super) fn covers_granting(
+    declared: &[&Declared],
+    catalog: &Catalog,
+    object: &Object,
+    privilege: Privilege,
+) -> bool {
     owns(declared, catalog, object)
         || declared
             .iter()

@@ -6,7 +6,7 @@ use portcullis_estate::{Fact, Gap};
 
 use super::cells::{cover, covers_granting, grantee, owns, revoker, row_name};
 use super::user::wanted;
-use super::{Difference, Differ, Kind, Subject};
+use super::{Differ, Difference, Kind, Subject};
 use crate::identifier::shown;
 use crate::matrix::{Cover, Declared, Shape};
 use crate::postgres::object::{Kind as ObjectKind, Object};
@@ -115,17 +115,22 @@ impl<'c> Differ<'c> {
     ) {
         for grant in declared.grants.iter().filter(|grant| grant.on.is_of(object)) {
             for (privilege, column, cell) in wanted(self.catalog, grant, object) {
-                let mut entries = object.acl.iter().map(|e| (object, e)).chain(
-                    column.into_iter().flat_map(|column| column.acl.iter().map(move |e| (column, e))),
-                );
-                let found = entries.find(|(_, entry)| entry.grantee == oid && Privilege::parse(&entry.privilege) == Some(privilege));
+                let mut entries = object
+                    .acl
+                    .iter()
+                    .map(|e| (object, e))
+                    .chain(column.into_iter().flat_map(|column| column.acl.iter().map(move |e| (column, e))));
+                let found = entries
+                    .find(|(_, entry)| entry.grantee == oid && Privilege::parse(&entry.privilege) == Some(privilege));
                 if let Some((of, entry)) = found {
                     let fresh = self.row_of_entry(Kind::Match, subject, name, of, privilege, entry);
-                    let row = matched.entry((grant.on.text.clone(), privilege)).or_insert_with(|| {
-                        Difference { object: grant.on.text.clone(), objects: 0, ..fresh }
+                    let row = matched.entry((grant.on.text.clone(), privilege)).or_insert_with(|| Difference {
+                        object: grant.on.text.clone(),
+                        objects: 0,
+                        ..fresh
                     });
                     row.objects = row.objects.saturating_add(1);
-                } else {
+                } else if !self.column_unseen(grant, object) {
                     let mut row = Self::row(Kind::Missing, subject, name, cell, privilege.name());
                     row.database.clone_from(&object.database);
                     let statement = format!("{privilege} on {} is not granted to {}", object.shown(), shown(name));

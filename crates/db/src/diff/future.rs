@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use portcullis_estate::Fact;
+use portcullis_estate::{Fact, Gap};
 
 use super::{Differ, Kind, Subject};
 use crate::identifier::{dotted, quoted, shown};
@@ -27,7 +27,8 @@ impl<'c> Differ<'c> {
             if inside.default_acl.gap.is_none() {
                 let matrix = self.matrix;
                 let subjects = matrix.users.iter().map(|(name, declared)| (Subject::User, name.as_str(), declared));
-                let subjects = subjects.chain(matrix.roles.iter().map(|(name, declared)| (Subject::Role, name.as_str(), declared)));
+                let subjects = subjects
+                    .chain(matrix.roles.iter().map(|(name, declared)| (Subject::Role, name.as_str(), declared)));
                 for (subject, name, declared) in subjects.chain([(Subject::Public, "PUBLIC", &matrix.public)]) {
                     for grant in declared.grants.iter().filter(|grant| grant.future) {
                         self.missing_future(database, inside, subject, name, grant);
@@ -60,7 +61,12 @@ impl<'c> Differ<'c> {
             return;
         }
         let Some((subject, declared)) = self.declared_of(entry.grantee) else { return };
-        let schema = (row.schema != 0).then(|| inside.schemas.get(&row.schema).cloned().unwrap_or_else(|| format!("oid {}", row.schema)));
+        let schema = inside.schemas.get(&row.schema).cloned();
+        if row.schema != 0 && schema.is_none() {
+            let what = format!("no schema with oid {}", row.schema);
+            self.gaps.insert(Gap::other(&inside.default_acl.place, what));
+            return;
+        }
         let allowed = Privilege::parse(&entry.privilege).is_some_and(|privilege| {
             declared.is_some_and(|declared| {
                 declared.grants.iter().any(|grant| {
@@ -83,10 +89,11 @@ impl<'c> Differ<'c> {
             let maker = quoted(&catalog.name(row.role));
             format!("ALTER DEFAULT PRIVILEGES FOR ROLE {maker}{scope} REVOKE {privilege} ON {kind} FROM {to};")
         });
-        let place = inside.default_acl.place.member("rows").keyed(format_args!(
-            "role={},schema={},kind={}",
-            row.role, row.schema, row.kind
-        ));
+        let place = inside
+            .default_acl
+            .place
+            .member("rows")
+            .keyed(format_args!("role={},schema={},kind={}", row.role, row.schema, row.kind));
         let place = place.member("acl").keyed(format_args!("grantee={},{}", entry.grantee, entry.privilege));
         let statement = format!("{object} will grant {} to {}", entry.privilege, shown(&name));
         out.evidence.push(Fact::new(catalog.resource.clone(), statement, place));
@@ -101,12 +108,17 @@ impl<'c> Differ<'c> {
         for (oid, schema) in inside.schemas.iter().filter(|(_, schema)| grant.on.lies_in(database, Some(schema))) {
             let Some(object) = catalog.find(ObjectKind::Schema, Some(database), Some(schema), schema) else { continue };
             for maker in self.makers(database, object) {
-                for privilege in grant.privileges.iter().filter(|p| ObjectKind::Table.privileges(catalog.version).contains(p)) {
+                for privilege in
+                    grant.privileges.iter().filter(|p| ObjectKind::Table.privileges(catalog.version).contains(p))
+                {
                     let there = inside.default_acl.rows.iter().any(|row| {
                         row.role == maker
                             && row.kind == "r"
                             && (row.schema == 0 || row.schema == *oid)
-                            && row.acl.iter().any(|e| e.grantee == grantee && Privilege::parse(&e.privilege) == Some(*privilege))
+                            && row
+                                .acl
+                                .iter()
+                                .any(|e| e.grantee == grantee && Privilege::parse(&e.privilege) == Some(*privilege))
                     });
                     let kind = if there { Kind::Match } else { Kind::Missing };
                     let object = future_name(database, Some(schema), "r", &catalog.name(maker));
@@ -129,7 +141,12 @@ impl<'c> Differ<'c> {
         let mut makers: BTreeSet<Oid> = catalog
             .objects
             .iter()
-            .filter(|o| (o.kind.is_relation()) && o.database == schema.database && o.schema == schema.schema && o.extension.is_none())
+            .filter(|o| {
+                (o.kind.is_relation())
+                    && o.database == schema.database
+                    && o.schema == schema.schema
+                    && o.extension.is_none()
+            })
             .map(|object| object.owner)
             .collect();
         for role in catalog.roles.rows.iter().filter(|role| !role.superuser && !is_internal(catalog, role)) {

@@ -38,7 +38,8 @@ impl Differ<'_> {
         if let Some(auth) = declared.auth {
             if auth == Auth::Iam && known_elsewhere {
                 let kind = if by_token { Kind::Match } else { Kind::WeakerAuth };
-                let words = if by_token { "is a member of rds_iam" } else { "is no member of rds_iam: a password is accepted" };
+                let words =
+                    if by_token { "is a member of rds_iam" } else { "is no member of rds_iam: a password is accepted" };
                 let mut row = Self::row(kind, Subject::User, &role.name, "server", "LOGIN");
                 row.evidence.push(self.role_fact(role, format!("{} {words}", shown(&role.name))));
                 self.add(row);
@@ -66,14 +67,18 @@ impl Differ<'_> {
             }
             for tls in [true, false] {
                 for line in ruled(catalog, graph, role, &database.name, tls)? {
-                    let Some(rule) = line.rule else { continue };
-                    let place = catalog.hba.place.member("rows").keyed(format_args!("line={}", rule.line));
+                    let Some(number) = line.rule.map(|rule| rule.line) else { continue };
+                    let place = catalog.hba.place.member("rows").keyed(format_args!("line={number}"));
                     let method = line.method().to_owned();
                     if method == "reject" {
                         continue;
                     }
-                    let statement =
-                        format!("line {} accepts {} by {method}{}", rule.line, shown(&role.name), if tls { "" } else { " without TLS" });
+                    let statement = format!(
+                        "line {} accepts {} by {method}{}",
+                        number,
+                        shown(&role.name),
+                        if tls { "" } else { " without TLS" }
+                    );
                     let fact = Fact::new(catalog.resource.clone(), statement, place);
                     accepted.push(Accepted { method, tls, addresses: line.addresses, fact });
                 }

@@ -60,10 +60,11 @@ impl Differ<'_> {
         for edge in catalog.members.rows.iter().filter(|edge| edge.member == role.oid) {
             let group = catalog.name(edge.role);
             there.insert(group.clone());
-            let place = catalog.members.place.member("rows").keyed(format_args!(
-                "member={},role={},grantor={}",
-                edge.member, edge.role, edge.grantor
-            ));
+            let place = catalog
+                .members
+                .place
+                .member("rows")
+                .keyed(format_args!("member={},role={},grantor={}", edge.member, edge.role, edge.grantor));
             let fact = |statement: String| Fact::new(catalog.resource.clone(), statement, place.clone());
             let (who, what) = (shown(&role.name), shown(&group));
             let kind = if declared.member_of.contains(&group) { Kind::Match } else { Kind::Extra };

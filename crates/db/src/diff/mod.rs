@@ -173,7 +173,13 @@ impl<'c> Differ<'c> {
         self.rows.entry(key).and_modify(|known| known.objects = known.objects.saturating_add(1)).or_insert(row);
     }
 
-    fn row(kind: Kind, subject: Subject, user: &str, object: impl Into<String>, privilege: impl Into<String>) -> Difference {
+    fn row(
+        kind: Kind,
+        subject: Subject,
+        user: &str,
+        object: impl Into<String>,
+        privilege: impl Into<String>,
+    ) -> Difference {
         Difference {
             subject,
             user: user.to_owned(),

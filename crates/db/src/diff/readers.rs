@@ -6,6 +6,7 @@ use portcullis_estate::{Fact, Gap};
 use serde::Serialize;
 
 use super::Differ;
+use crate::identifier::shown;
 use crate::matrix::{Pattern, Shape};
 use crate::postgres::Inside;
 use crate::postgres::held::{Access, is_internal};
@@ -13,7 +14,6 @@ use crate::postgres::object::{Kind as ObjectKind, Object};
 use crate::postgres::privilege::Privilege;
 use crate::postgres::roles::Level;
 use crate::postgres::rows::{Oid, Role};
-use crate::identifier::shown;
 
 /// One user who can read a sensitive object, and one way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -40,7 +40,9 @@ impl<'c> Differ<'c> {
         for pattern in &self.matrix.sensitive {
             for (database, inside) in &catalog.inside {
                 let relations = catalog.objects.iter().filter(|object| {
-                    object.kind.is_relation() && object.database.as_deref() == Some(database) && names(pattern, inside, object)
+                    object.kind.is_relation()
+                        && object.database.as_deref() == Some(database)
+                        && names(pattern, inside, object)
                 });
                 for relation in relations {
                     for role in catalog.roles.rows.iter().filter(|role| role.can_login && !is_internal(catalog, role)) {
@@ -64,7 +66,14 @@ impl<'c> Differ<'c> {
         }
     }
 
-    fn ways(&self, pattern: &Pattern, database: &str, inside: &Inside, relation: &'c Object, role: &Role) -> Vec<Reader> {
+    fn ways(
+        &self,
+        pattern: &Pattern,
+        database: &str,
+        inside: &Inside,
+        relation: &'c Object,
+        role: &Role,
+    ) -> Vec<Reader> {
         let access = Access::new(self.catalog, role.oid, Some(database));
         let mut found = Vec::new();
         for (view, through) in self.views_over(pattern, inside, relation) {
@@ -90,7 +99,12 @@ impl<'c> Differ<'c> {
     }
 
     /// The relation itself, and every view that reads it with its owner's rights, with the views between.
-    fn views_over(&self, pattern: &Pattern, inside: &Inside, relation: &'c Object) -> Vec<(&'c Object, Vec<&'c Object>)> {
+    fn views_over(
+        &self,
+        pattern: &Pattern,
+        inside: &Inside,
+        relation: &'c Object,
+    ) -> Vec<(&'c Object, Vec<&'c Object>)> {
         let number = sensitive_number(pattern, inside, relation.oid);
         let mut found: Vec<(&Object, Vec<&Object>)> = vec![(relation, Vec::new())];
         let mut seen: BTreeSet<Oid> = BTreeSet::from([relation.oid]);

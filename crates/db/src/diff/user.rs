@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use portcullis_estate::{Fact, Gap};
 
 use super::cells::{cover, covers_granting, grantee, owns, revoker, row_name};
-use super::{Difference, Differ, Kind, Subject};
+use super::{Differ, Difference, Kind, Subject};
 use crate::identifier::{quoted, shown};
 use crate::matrix::{Cover, Declared, DeclaredGrant};
 use crate::postgres::Catalog;
@@ -27,7 +27,8 @@ impl<'c> Differ<'c> {
         if server.superuser().is_some_and(|(_, reached)| reached.level <= Level::AfterSetRole) {
             return;
         }
-        let databases: BTreeSet<Option<&str>> = catalog.objects.iter().map(|object| object.database.as_deref()).collect();
+        let databases: BTreeSet<Option<&str>> =
+            catalog.objects.iter().map(|object| object.database.as_deref()).collect();
         let mut matched = BTreeMap::new();
         for database in databases {
             let access = Access::new(catalog, role.oid, database);
@@ -56,15 +57,19 @@ impl<'c> Differ<'c> {
         if object.kind != ObjectKind::Column {
             self.owned(access, role, all, object);
         }
-        let owner_holds = access.reach.has.get(&object.owner).is_some_and(|reached| reached.level <= Level::AfterSetRole);
+        let owner_holds =
+            access.reach.has.get(&object.owner).is_some_and(|reached| reached.level <= Level::AfterSetRole);
         let mut privileges = BTreeSet::new();
-        for entry in object.acl.iter().filter(|entry| entry.grantee != PUBLIC && access.reach.has.contains_key(&entry.grantee)) {
+        for entry in
+            object.acl.iter().filter(|entry| entry.grantee != PUBLIC && access.reach.has.contains_key(&entry.grantee))
+        {
             match Privilege::parse(&entry.privilege) {
                 Some(privilege) => {
                     privileges.insert(privilege);
                 }
                 None => {
-                    self.gaps.insert(Gap::not_modelled(format_args!("privilege {} ({})", entry.privilege, object.place)));
+                    self.gaps
+                        .insert(Gap::not_modelled(format_args!("privilege {} ({})", entry.privilege, object.place)));
                 }
             }
         }
@@ -151,7 +156,8 @@ impl<'c> Differ<'c> {
         }
         let holds = access.sources(object, None, privilege);
         let grantable = holds.into_iter().find(|hold| {
-            hold.level <= Level::AfterSetRole && matches!(hold.source, Source::Entry(_, entry) if entry.grantable && entry.grantee != PUBLIC)
+            hold.level <= Level::AfterSetRole
+                && matches!(hold.source, Source::Entry(_, entry) if entry.grantable && entry.grantee != PUBLIC)
         });
         let Some(hold) = grantable else { return };
         let Source::Entry(of, entry) = hold.source else { return };
@@ -165,7 +171,8 @@ impl<'c> Differ<'c> {
     /// Ownership, the user's own or that of a role it has.
     fn owned(&mut self, access: &Access<'c>, role: &Role, all: &[&Declared], object: &Object) {
         let catalog = self.catalog;
-        let Some(reached) = access.reach.has.get(&object.owner).filter(|reached| reached.level <= Level::AfterSetRole) else {
+        let Some(reached) = access.reach.has.get(&object.owner).filter(|reached| reached.level <= Level::AfterSetRole)
+        else {
             return;
         };
         let kind = if owns(all, catalog, object) { Kind::Match } else { Kind::Extra };
@@ -192,15 +199,20 @@ impl<'c> Differ<'c> {
     ) {
         for object in objects.iter().filter(|object| object.kind != ObjectKind::Column && grant.on.is_of(object)) {
             for (privilege, column, object_name) in wanted(self.catalog, grant, object) {
-                let held = self.effective(access, object, column, privilege);
-                match held {
+                match self.effective(access, object, column, privilege) {
                     Err(gap) => {
                         self.gaps.insert(gap);
                     }
                     Ok(Some((level, hold))) => {
                         let key = (grant.on.text.clone(), privilege);
                         let row = matched.entry(key).or_insert_with(|| {
-                            let mut row = Self::row(Kind::Match, Subject::User, &role.name, grant.on.text.clone(), privilege.name());
+                            let mut row = Self::row(
+                                Kind::Match,
+                                Subject::User,
+                                &role.name,
+                                grant.on.text.clone(),
+                                privilege.name(),
+                            );
                             row.chain = access.chain(&hold);
                             row.level = Some(level);
                             row.evidence = access.facts(&hold, privilege);
@@ -210,8 +222,10 @@ impl<'c> Differ<'c> {
                         });
                         row.objects = row.objects.saturating_add(1);
                     }
+                    Ok(None) if self.column_unseen(grant, object) => {}
                     Ok(None) => {
-                        let mut row = Self::row(Kind::Missing, Subject::User, &role.name, object_name, privilege.name());
+                        let mut row =
+                            Self::row(Kind::Missing, Subject::User, &role.name, object_name, privilege.name());
                         row.database.clone_from(&object.database);
                         row.evidence.push(Fact::new(
                             self.catalog.resource.clone(),
@@ -225,6 +239,14 @@ impl<'c> Differ<'c> {
         }
     }
 
+    /// Whether a grant is about columns and their ACLs were not seen.
+    pub(super) fn column_unseen(&mut self, grant: &DeclaredGrant, object: &Object) -> bool {
+        let gap = self.catalog.object_gap(object.database.as_deref(), ObjectKind::Column);
+        let unseen = !grant.columns.is_empty() && gap.is_some();
+        self.gaps.extend(gap.filter(|_| unseen));
+        unseen
+    }
+
     /// Whether a privilege is held and can be used, by SET ROLE at most.
     fn effective(
         &self,
@@ -233,10 +255,14 @@ impl<'c> Differ<'c> {
         column: Option<&'c Object>,
         privilege: Privilege,
     ) -> Result<Option<(Level, Hold<'c>)>, Gap> {
-        let hold = access.sources(object, column, privilege).into_iter().next().filter(|hold| hold.level <= Level::AfterSetRole);
+        let hold = access
+            .sources(object, column, privilege)
+            .into_iter()
+            .next()
+            .filter(|hold| hold.level <= Level::AfterSetRole);
         match (hold, access.usable(object)?) {
             (Some(hold), Some(level)) if level <= Level::AfterSetRole => Ok(Some((level.max(hold.level), hold))),
-            _ => match self.catalog.members.gap.clone() {
+            _ => match self.catalog.membership_gap() {
                 Some(gap) => Err(gap),
                 None => Ok(None),
             },
@@ -258,7 +284,8 @@ pub(super) fn wanted<'c>(
             continue;
         }
         if grant.columns.is_empty() {
-            let asked = object.kind != ObjectKind::Sequence || !grant.on.has_wildcard() || *privilege == Privilege::Usage;
+            let asked =
+                object.kind != ObjectKind::Sequence || !grant.on.has_wildcard() || *privilege == Privilege::Usage;
             if asked && object.kind.privileges(catalog.version).contains(privilege) {
                 cells.push((*privilege, None, object.shown()));
             }

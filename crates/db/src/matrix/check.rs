@@ -44,8 +44,7 @@ pub enum Attribute {
 
 impl Attribute {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Superuser, Self::CreateRole, Self::CreateDb, Self::Replication, Self::BypassRls];
+    pub const ALL: [Self; 5] = [Self::Superuser, Self::CreateRole, Self::CreateDb, Self::Replication, Self::BypassRls];
 
     /// As in matrix files.
     #[must_use]
@@ -166,7 +165,8 @@ impl Matrix {
             checker.problem(format!("users.{name}"), "stands under `roles` too".to_owned());
         }
         checker.circles();
-        let public = Account { grants: self.public.grants.clone(), execute: self.public.execute.clone(), ..Account::default() };
+        let public =
+            Account { grants: self.public.grants.clone(), execute: self.public.execute.clone(), ..Account::default() };
         let public = checker.account("public", &public);
         let mut sensitive = Vec::new();
         for (number, text) in self.sensitive.iter().enumerate() {
@@ -223,7 +223,10 @@ impl Checker<'_> {
     }
 
     fn accounts(&mut self, section: &str, accounts: &BTreeMap<String, Account>) -> BTreeMap<String, Declared> {
-        accounts.iter().map(|(name, account)| (name.clone(), self.account(&format!("{section}.{name}"), account))).collect()
+        accounts
+            .iter()
+            .map(|(name, account)| (name.clone(), self.account(&format!("{section}.{name}"), account)))
+            .collect()
     }
 
     fn account(&mut self, at: &str, account: &Account) -> Declared {
@@ -253,18 +256,16 @@ impl Checker<'_> {
         declared.admin_of = account.admin_of.iter().cloned().collect();
         for (number, text) in account.owns.iter().enumerate() {
             let at = format!("{at}.owns[{number}]");
-            let pattern = if text.contains('(') { self.keep(&at, Pattern::routine(text)) } else { self.pattern(&at, text) };
+            let pattern =
+                if text.contains('(') { self.keep(&at, Pattern::routine(text)) } else { self.pattern(&at, text) };
             declared.owns.extend(pattern);
         }
         for text in &account.attributes {
-            match Attribute::ALL.into_iter().find(|attribute| attribute.name() == text) {
-                Some(attribute) => {
-                    declared.attributes.insert(attribute);
-                }
-                None => {
-                    let known = Attribute::ALL.map(Attribute::name).join(", ");
-                    self.problem(format!("{at}.attributes"), format!("`{text}` is no attribute; there are {known}"));
-                }
+            if let Some(attribute) = Attribute::ALL.into_iter().find(|attribute| attribute.name() == text) {
+                declared.attributes.insert(attribute);
+            } else {
+                let known = Attribute::ALL.map(Attribute::name).join(", ");
+                self.problem(format!("{at}.attributes"), format!("`{text}` is no attribute; there are {known}"));
             }
         }
         for (number, grant) in account.grants.iter().enumerate() {
@@ -334,7 +335,8 @@ impl Checker<'_> {
     fn circles(&mut self) {
         for name in self.matrix.roles.keys() {
             let mut seen = BTreeSet::new();
-            let mut todo: Vec<&String> = self.matrix.roles.get(name).into_iter().flat_map(|role| &role.member_of).collect();
+            let mut todo: Vec<&String> =
+                self.matrix.roles.get(name).into_iter().flat_map(|role| &role.member_of).collect();
             while let Some(next) = todo.pop() {
                 if next == name {
                     self.problem(format!("roles.{name}.member_of"), "leads back to itself");
@@ -360,11 +362,10 @@ impl CheckedMatrix {
         let mut seen = BTreeSet::new();
         let mut todo: Vec<&String> = declared.member_of.iter().collect();
         while let Some(name) = todo.pop() {
-            if seen.insert(name) {
-                if let Some(role) = self.roles.get(name).or_else(|| self.users.get(name)) {
-                    found.push(role);
-                    todo.extend(&role.member_of);
-                }
+            let role = self.roles.get(name).or_else(|| self.users.get(name));
+            if let (true, Some(role)) = (seen.insert(name), role) {
+                found.push(role);
+                todo.extend(&role.member_of);
             }
         }
         found

@@ -126,11 +126,8 @@ impl Pattern {
         if matches!(self.shape, Shape::Other(Kind::Tablespace | Kind::Parameter)) {
             return false;
         }
-        let in_schema = match (schema, self.shape) {
-            (None, _) => true,
-            (Some(_), Shape::Other(Kind::Type) | Shape::Relation | Shape::Column | Shape::Routine) => true,
-            (Some(_), _) => return false,
-        };
+        let in_schema = schema.is_none()
+            || matches!(self.shape, Shape::Other(Kind::Type) | Shape::Relation | Shape::Column | Shape::Routine);
         let mut parts = self.parts.iter();
         in_schema
             && parts.next().is_some_and(|part| fits_part(part, database))

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 use portcullis_estate::{Fact, Gap};
 
+use super::Catalog;
 use super::object::{Kind, Object};
 use super::privilege::Privilege;
 use super::roles::{By, Graph, Level, Reach, Reached};
 use super::rows::{Acl, Oid, PUBLIC, Role};
-use super::Catalog;
 use crate::identifier::shown;
 
 /// Roles that stand for more than their grants: the manual says of the server-file and program roles that they *could
@@ -186,9 +186,9 @@ impl<'c> Access<'c> {
     }
 
     fn gate(&self, holds: Vec<Hold<'c>>, lacking: impl Fn() -> String) -> Gate<'c> {
-        match (holds.first(), &self.catalog.members.gap) {
+        match (holds.first(), self.catalog.membership_gap()) {
             (Some(first), _) => Gate::Open(first.level, holds),
-            (None, Some(gap)) => Gate::Unknown(gap.clone()),
+            (None, Some(gap)) => Gate::Unknown(gap),
             (None, None) => Gate::Closed(lacking()),
         }
     }
@@ -201,11 +201,13 @@ impl<'c> Access<'c> {
             gates.push(self.connect.clone());
         }
         if let (true, Some(schema)) = (object.kind.lies_in_schema(), &object.schema) {
-            gates.push(match (self.usage.get(schema), self.catalog.object_gap(self.database.as_deref(), Kind::Schema)) {
-                (Some(gate), _) => gate.clone(),
-                (None, Some(gap)) => Gate::Unknown(gap),
-                (None, None) => Gate::Closed(format!("schema {} was not read", shown(schema))),
-            });
+            gates.push(
+                match (self.usage.get(schema), self.catalog.object_gap(self.database.as_deref(), Kind::Schema)) {
+                    (Some(gate), _) => gate.clone(),
+                    (None, Some(gap)) => Gate::Unknown(gap),
+                    (None, None) => Gate::Closed(format!("schema {} was not read", shown(schema))),
+                },
+            );
         }
         gates
     }
@@ -241,7 +243,9 @@ impl<'c> Access<'c> {
         }
         let role = shown(&catalog.name(hold.role));
         facts.push(match hold.source {
-            Source::Superuser => fact(format!("{role} is a superuser: no privilege is checked"), self.graph.place_of(hold.role)),
+            Source::Superuser => {
+                fact(format!("{role} is a superuser: no privilege is checked"), self.graph.place_of(hold.role))
+            }
             Source::Entry(object, entry) => fact(
                 format!(
                     "{privilege} on {} is granted to {} by {}{}",
@@ -252,16 +256,18 @@ impl<'c> Access<'c> {
                 ),
                 object.entry_place(entry),
             ),
-            Source::Predefined => {
-                fact(format!("the predefined role {role} has {privilege} on everything of that kind"), self.graph.place_of(hold.role))
-            }
+            Source::Predefined => fact(
+                format!("the predefined role {role} has {privilege} on everything of that kind"),
+                self.graph.place_of(hold.role),
+            ),
             Source::Owner(object) => fact(
                 format!("{role} owns {} and can grant {privilege} to itself", object.shown()),
                 object.place.member("owner"),
             ),
-            Source::Administrator => {
-                fact(format!("{role} is an administrator: its members can give themselves any privilege"), self.graph.place_of(hold.role))
-            }
+            Source::Administrator => fact(
+                format!("{role} is an administrator: its members can give themselves any privilege"),
+                self.graph.place_of(hold.role),
+            ),
         });
         facts
     }
@@ -282,7 +288,9 @@ impl<'c> Access<'c> {
         self.reach
             .has
             .iter()
-            .filter(|(role, _)| self.graph.role(**role).is_some_and(|role| ADMINISTRATORS.contains(&role.name.as_str())))
+            .filter(|(role, _)| {
+                self.graph.role(**role).is_some_and(|role| ADMINISTRATORS.contains(&role.name.as_str()))
+            })
             .min_by_key(|(role, reached)| (reached.level, reached.hops.len(), self.catalog.name(**role)))
             .map(|(role, reached)| (*role, reached))
     }
@@ -308,5 +316,9 @@ fn predefined(role: &str, kind: Kind, privilege: Privilege) -> bool {
 #[must_use]
 pub fn is_internal(catalog: &Catalog, role: &Role) -> bool {
     role.name.starts_with("pg_")
-        || catalog.rds && (role.name == "rdsadmin" || role.name.starts_with("rds_") || role.name == "rdsrepladmin" || role.name == "rdstopmgr")
+        || catalog.rds
+            && (role.name == "rdsadmin"
+                || role.name.starts_with("rds_")
+                || role.name == "rdsrepladmin"
+                || role.name == "rdstopmgr")
 }

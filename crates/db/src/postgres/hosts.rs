@@ -34,7 +34,13 @@ pub fn everywhere() -> Vec<IpNet> {
 }
 
 /// Which line decides for which addresses, for connections with or without TLS.
-pub fn ruled<'c>(catalog: &'c Catalog, graph: &Graph<'_>, user: &Role, database: &str, tls: bool) -> Result<Vec<Ruled<'c>>, Gap> {
+pub fn ruled<'c>(
+    catalog: &'c Catalog,
+    graph: &Graph<'_>,
+    user: &Role,
+    database: &str,
+    tls: bool,
+) -> Result<Vec<Ruled<'c>>, Gap> {
     if let Some(gap) = &catalog.hba.gap {
         return Err(gap.clone());
     }
@@ -47,10 +53,9 @@ pub fn ruled<'c>(catalog: &'c Catalog, graph: &Graph<'_>, user: &Role, database:
         }
         let not_modelled = |what: &str| Gap::not_modelled(format_args!("{place}: {what}"));
         let fits = match rule.connection.as_deref() {
-            Some("host") => true,
+            Some("host" | "hostnogssenc") => true,
             Some("hostssl") => tls,
             Some("hostnossl") => !tls,
-            Some("hostnogssenc") => true,
             _ => false,
         };
         if !fits || !names_database(rule, graph, user, database).ok_or_else(|| not_modelled("database"))? {

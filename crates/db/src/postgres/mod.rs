@@ -86,7 +86,8 @@ impl Catalog {
     /// Links the rows of a server.
     #[must_use]
     pub fn new(server: &Row<Server>) -> Self {
-        let version = server.data.version.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+        let version =
+            server.data.version.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
         let roles: Seen<Role> = seen(server, "", "roles");
         let databases: Seen<Database> = seen(server, "", "databases");
         let settings: Seen<Setting> = seen(server, "", "settings");
@@ -153,7 +154,14 @@ impl Catalog {
         let columns: Seen<Column> = seen(server, database, "columns");
         let functions: Seen<Function> = seen(server, database, "functions");
         let mut gaps = BTreeMap::new();
-        let schema_of = |oid: Oid| schema_names.get(&oid).cloned().unwrap_or_else(|| format!("oid {oid}"));
+        // An object whose schema was not seen has no name: it is left out, and its kind has a gap.
+        let nameless = |gaps: &mut BTreeMap<Kind, Gap>, kind: Kind, schema: Oid| {
+            let gap = schemas
+                .gap
+                .clone()
+                .unwrap_or_else(|| Gap::other(&schemas.place, format_args!("no schema with oid {schema}")));
+            gaps.entry(kind).or_insert(gap);
+        };
         let new = |kind: Kind, name: &str, owner: Oid, acl: &[Acl], seen_at: &portcullis_snapshot::Place, oid: Oid| {
             let place = seen_at.member("rows").keyed(format_args!("oid={oid}"));
             let mut object = Object::new(kind, name, owner, acl, place);
@@ -168,8 +176,13 @@ impl Catalog {
         }
         gaps.extend(schemas.gap.clone().map(|gap| (Kind::Schema, gap)));
         for row in &relations.rows {
-            let mut object = new(Kind::of_relation(&row.kind), &row.name, row.owner, &row.acl, &relations.place, row.oid);
-            object.schema = Some(schema_of(row.schema));
+            let Some(schema) = schema_names.get(&row.schema) else {
+                nameless(&mut gaps, Kind::Table, row.schema);
+                continue;
+            };
+            let mut object =
+                new(Kind::of_relation(&row.kind), &row.name, row.owner, &row.acl, &relations.place, row.oid);
+            object.schema = Some(schema.clone());
             object.extension.clone_from(&row.extension);
             object.security_invoker = row.security_invoker;
             self.objects.push(object);
@@ -180,19 +193,25 @@ impl Catalog {
         for row in &columns.rows {
             column_names.entry(row.relation).or_default().insert(row.number, row.name.clone());
             let (Some(relation), false) = (by_oid.get(&row.relation), row.acl.is_empty()) else { continue };
-            let place = columns.place.member("rows").keyed(format_args!("relation={},number={}", row.relation, row.number));
+            let Some(schema) = schema_names.get(&relation.schema) else { continue };
+            let place =
+                columns.place.member("rows").keyed(format_args!("relation={},number={}", row.relation, row.number));
             let mut object = Object::new(Kind::Column, &relation.name, relation.owner, &row.acl, place);
             object.database = Some(database.to_owned());
-            object.schema = Some(schema_of(relation.schema));
+            object.schema = Some(schema.clone());
             object.oid = row.relation;
             object.column = Some(row.name.clone());
             self.objects.push(object);
         }
         gaps.extend(columns.gap.clone().map(|gap| (Kind::Column, gap)));
         for row in &functions.rows {
+            let Some(schema) = schema_names.get(&row.schema) else {
+                nameless(&mut gaps, Kind::Function, row.schema);
+                continue;
+            };
             let kind = if row.kind == "p" { Kind::Procedure } else { Kind::Function };
             let mut object = new(kind, &row.name, row.owner, &row.acl, &functions.place, row.oid);
-            object.schema = Some(schema_of(row.schema));
+            object.schema = Some(schema.clone());
             object.arguments = Some(row.arguments.clone());
             object.extension.clone_from(&row.extension);
             object.security_definer = row.security_definer;
@@ -207,8 +226,13 @@ impl Catalog {
         ] {
             let found: Seen<Named> = seen(server, database, catalogue);
             for row in &found.rows {
+                let schema = row.schema.map(|oid| (oid, schema_names.get(&oid)));
+                if let Some((oid, None)) = schema {
+                    nameless(&mut gaps, kind, oid);
+                    continue;
+                }
                 let mut object = new(kind, &row.name, row.owner, &row.acl, &found.place, row.oid);
-                object.schema = row.schema.map(schema_of);
+                object.schema = schema.and_then(|(_, name)| name.cloned());
                 self.objects.push(object);
             }
             gaps.extend(found.gap.map(|gap| (kind, gap)));
@@ -238,6 +262,12 @@ impl Catalog {
         self.roles.rows.iter().find(|role| role.name == name)
     }
 
+    /// Why a membership may not have been seen; that of a database's owner in `pg_database_owner` is in no list.
+    #[must_use]
+    pub fn membership_gap(&self) -> Option<Gap> {
+        self.members.gap.clone().or_else(|| self.databases.gap.clone())
+    }
+
     /// The value of a server setting.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
@@ -247,7 +277,9 @@ impl Catalog {
     /// Databases that people work in and that were not read.
     pub fn unread_databases(&self) -> impl Iterator<Item = &Database> {
         self.databases.rows.iter().filter(|database| {
-            database.allow_connections && !is_internal_database(&database.name) && !self.inside.contains_key(&database.name)
+            database.allow_connections
+                && !is_internal_database(&database.name)
+                && !self.inside.contains_key(&database.name)
         })
     }
 

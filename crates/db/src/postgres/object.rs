@@ -223,7 +223,13 @@ impl Object {
 
     /// The statement that takes a privilege back. A grant by another role than the owner is revoked as that role.
     #[must_use]
-    pub fn revoke(&self, privilege: Privilege, grant_option_only: bool, grantee: &str, grantor: Option<&str>) -> Option<String> {
+    pub fn revoke(
+        &self,
+        privilege: Privilege,
+        grant_option_only: bool,
+        grantee: &str,
+        grantor: Option<&str>,
+    ) -> Option<String> {
         let option = if grant_option_only { "GRANT OPTION FOR " } else { "" };
         let columns = self.column.as_ref().map_or_else(String::new, |column| format!(" ({})", quoted(column)));
         let sql = format!(
@@ -241,10 +247,9 @@ impl Object {
     /// The place of one entry of its ACL.
     #[must_use]
     pub fn entry_place(&self, entry: &Acl) -> Place {
-        self.place.member("acl").keyed(format_args!(
-            "grantee={},grantor={},{}",
-            entry.grantee, entry.grantor, entry.privilege
-        ))
+        self.place
+            .member("acl")
+            .keyed(format_args!("grantee={},grantor={},{}", entry.grantee, entry.grantor, entry.privilege))
     }
 
     /// The extension, shown.

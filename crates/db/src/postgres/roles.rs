@@ -106,8 +106,7 @@ impl<'c> Graph<'c> {
         let mut edges: BTreeMap<Oid, Vec<Edge>> = BTreeMap::new();
         let rows = catalog.members.place.member("rows");
         for row in &catalog.members.rows {
-            let place =
-                rows.keyed(format_args!("member={},role={},grantor={}", row.member, row.role, row.grantor));
+            let place = rows.keyed(format_args!("member={},role={},grantor={}", row.member, row.role, row.grantor));
             let edge = Edge { to: row.role, inherit: row.inherit, set: row.set, admin: row.admin, place };
             edges.entry(row.member).or_default().push(edge);
         }
@@ -115,7 +114,8 @@ impl<'c> Graph<'c> {
         if let (Some(database), Some(group)) = (owned, catalog.role("pg_database_owner")) {
             // Before 16 a NOINHERIT owner has it only after SET ROLE.
             let inherit = catalog.version >= 16 || roles.get(&database.owner).is_none_or(|owner| owner.inherit);
-            let place = catalog.databases.place.member("rows").keyed(format_args!("oid={}", database.oid)).member("owner");
+            let place =
+                catalog.databases.place.member("rows").keyed(format_args!("oid={}", database.oid)).member("owner");
             let edge = Edge { to: group.oid, inherit, set: true, admin: false, place };
             edges.entry(database.owner).or_default().push(edge);
         }
@@ -139,11 +139,7 @@ impl<'c> Graph<'c> {
     }
 
     fn edges_of(&self, role: Oid) -> impl Iterator<Item = &Edge> {
-        self.edges
-            .get(&role)
-            .into_iter()
-            .flatten()
-            .filter(move |edge| self.without != Some((role, edge.to)))
+        self.edges.get(&role).into_iter().flatten().filter(move |edge| self.without != Some((role, edge.to)))
     }
 
     /// Everything that a session of `user` reaches, each role at its lowest level.
@@ -276,6 +272,9 @@ impl Reach {
     /// The chain of names from the user to a role: `svc_app`, `app_rw`, `app_ro`.
     #[must_use]
     pub fn chain(&self, reached: &Reached, catalog: &Catalog) -> Vec<String> {
-        std::iter::once(self.user).chain(reached.hops.iter().map(|hop| hop.role)).map(|role| catalog.name(role)).collect()
+        std::iter::once(self.user)
+            .chain(reached.hops.iter().map(|hop| hop.role))
+            .map(|role| catalog.name(role))
+            .collect()
     }
 }

@@ -30,6 +30,7 @@ pub struct Seen<T> {
 }
 
 /// A role.
+#[expect(clippy::struct_excessive_bools, reason = "the columns of the catalogue")]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Role {
     /// Its name.
@@ -261,7 +262,9 @@ pub(crate) fn seen<T: DeserializeOwned + Ord>(server: &Row<Server>, database: &s
     let found = server.data.catalogues.get(database).and_then(|of| of.get(catalogue));
     let (rows, gap) = match found {
         None => (Vec::new(), Some(Gap::other(&place, "not read yet"))),
-        Some(Catalogue::Error(error)) => (Vec::new(), Some(Gap::other(&place, format_args!("denied ({})", error.code)))),
+        Some(Catalogue::Error(error)) => {
+            (Vec::new(), Some(Gap::other(&place, format_args!("denied ({})", error.code))))
+        }
         Some(Catalogue::Rows(raw)) => {
             let mut rows = Vec::new();
             let mut broken = None;

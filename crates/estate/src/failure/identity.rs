@@ -55,7 +55,9 @@ fn opened(document: Option<&PolicyDocument>, account: &str) -> PolicyDocument {
     kept.retain(|statement| statement.get("Effect").and_then(Value::as_str) != Some("Deny"));
     // The version decides whether the old statements' variables count, so it stays.
     let version = old.map_or_else(|| Some(json!("2012-10-17")), |value| value.get("Version").cloned());
-    kept.push(json!({"Sid": "FailedOwn", "Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}));
+    kept.push(
+        json!({"Sid": "FailedOwn", "Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}),
+    );
     kept.push(json!({
         "Sid": "FailedOthers", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
         "Condition": {"StringNotEquals": {"aws:PrincipalAccount": account}},
@@ -100,11 +102,15 @@ fn grant(estate: &mut Estate, control: &Control) -> Option<()> {
     let (kind, name) = control.resource.split_once('/')?;
     match kind {
         "user" => {
-            let id = by_name::<portcullis_snapshot::shapes::iam::UserDetail>(estate, control, |user| user.user_name == name)?;
+            let id = by_name::<portcullis_snapshot::shapes::iam::UserDetail>(estate, control, |user| {
+                user.user_name == name
+            })?;
             estate.iam_users.edit(id, |user| more(&mut user.user_policy_list));
         }
         "role" => {
-            let id = by_name::<portcullis_snapshot::shapes::iam::RoleDetail>(estate, control, |role| role.role_name == name)?;
+            let id = by_name::<portcullis_snapshot::shapes::iam::RoleDetail>(estate, control, |role| {
+                role.role_name == name
+            })?;
             estate.iam_roles.edit(id, |role| more(&mut role.role_policy_list));
         }
         _ => return None,
@@ -116,11 +122,15 @@ fn boundary(estate: &mut Estate, control: &Control) -> Option<()> {
     let (kind, name) = control.resource.split_once('/')?;
     match kind {
         "user" => {
-            let id = by_name::<portcullis_snapshot::shapes::iam::UserDetail>(estate, control, |user| user.user_name == name)?;
+            let id = by_name::<portcullis_snapshot::shapes::iam::UserDetail>(estate, control, |user| {
+                user.user_name == name
+            })?;
             estate.iam_users.edit(id, |user| user.permissions_boundary = Optional::Absent);
         }
         "role" => {
-            let id = by_name::<portcullis_snapshot::shapes::iam::RoleDetail>(estate, control, |role| role.role_name == name)?;
+            let id = by_name::<portcullis_snapshot::shapes::iam::RoleDetail>(estate, control, |role| {
+                role.role_name == name
+            })?;
             estate.iam_roles.edit(id, |role| role.permissions_boundary = Optional::Absent);
         }
         _ => return None,
@@ -138,14 +148,17 @@ fn deny(estate: &mut Estate, control: &Control) -> Option<()> {
             found = true;
         }
     };
-    let inline = |list: &mut Optional<Vec<InlinePolicy>>, name: &str, strip: &mut dyn FnMut(&mut Required<PolicyDocument>)| {
-        if let Optional::Known(list) = list {
-            list.iter_mut().filter(|policy| policy.policy_name == name).for_each(|policy| strip(&mut policy.policy_document));
-        }
-    };
+    let inline =
+        |list: &mut Optional<Vec<InlinePolicy>>, name: &str, strip: &mut dyn FnMut(&mut Required<PolicyDocument>)| {
+            if let Optional::Known(list) = list {
+                list.iter_mut()
+                    .filter(|policy| policy.policy_name == name)
+                    .for_each(|policy| strip(&mut policy.policy_document));
+            }
+        };
     if let "policy" | "aws-policy" = kind {
         let id = by_name::<portcullis_snapshot::shapes::iam::ManagedPolicy>(estate, control, |policy| {
-            policy.policy_name == rest && policy.arn.contains(":iam::aws:") == (kind == "aws-policy")
+            policy.arn.rsplit('/').next() == Some(rest) && policy.arn.contains(":iam::aws:") == (kind == "aws-policy")
         })?;
         estate.iam_policies.edit(id, |policy| {
             let default = policy.default_version_id.known().cloned();
@@ -163,15 +176,21 @@ fn deny(estate: &mut Estate, control: &Control) -> Option<()> {
     let (owner, name) = rest.split_once('/')?;
     match kind {
         "user" => {
-            let id = by_name::<portcullis_snapshot::shapes::iam::UserDetail>(estate, control, |user| user.user_name == owner)?;
+            let id = by_name::<portcullis_snapshot::shapes::iam::UserDetail>(estate, control, |user| {
+                user.user_name == owner
+            })?;
             estate.iam_users.edit(id, |user| inline(&mut user.user_policy_list, name, &mut strip));
         }
         "role" => {
-            let id = by_name::<portcullis_snapshot::shapes::iam::RoleDetail>(estate, control, |role| role.role_name == owner)?;
+            let id = by_name::<portcullis_snapshot::shapes::iam::RoleDetail>(estate, control, |role| {
+                role.role_name == owner
+            })?;
             estate.iam_roles.edit(id, |role| inline(&mut role.role_policy_list, name, &mut strip));
         }
         "group" => {
-            let id = by_name::<portcullis_snapshot::shapes::iam::GroupDetail>(estate, control, |group| group.group_name == owner)?;
+            let id = by_name::<portcullis_snapshot::shapes::iam::GroupDetail>(estate, control, |group| {
+                group.group_name == owner
+            })?;
             estate.iam_groups.edit(id, |group| inline(&mut group.group_policy_list, name, &mut strip));
         }
         _ => return None,
@@ -192,7 +211,8 @@ fn organization(estate: &mut Estate, control: &Control) -> Option<()> {
     }
     if ids.is_empty() {
         // Listed, but its document was not seen.
-        let row = estate.organization_policies.find(&control.resource).find(|(_, row)| row.account == control.account)?.1;
+        let row =
+            estate.organization_policies.find(&control.resource).find(|(_, row)| row.account == control.account)?.1;
         let data = OrganizationPolicy { policy_summary: row.data.clone(), content };
         let place = failed_place(&row.place);
         let row = Row { parent: Some(Arc::clone(&row.id)), place, ..similar(row, data) };
@@ -213,7 +233,8 @@ fn trust(estate: &mut Estate, control: &Control) -> Option<()> {
 
 fn bucket(estate: &mut Estate, control: &Control) -> Option<()> {
     let name = &*control.resource;
-    let open = |old: Option<&PolicyDocument>| s3::BucketPolicy { policy: Required::Known(opened(old, &control.account)) };
+    let open =
+        |old: Option<&PolicyDocument>| s3::BucketPolicy { policy: Required::Known(opened(old, &control.account)) };
     let known = estate.bucket_policies.of_parent(name).next().map(|(id, _)| id);
     if let Some(id) = known {
         estate.bucket_policies.edit(id, |policy| *policy = open(policy.policy.known()));
@@ -229,12 +250,17 @@ fn key(estate: &mut Estate, control: &Control) -> Option<()> {
     let id = &*control.resource;
     let open = |old: Option<&PolicyDocument>| kms::KeyPolicy { policy: Required::Known(opened(old, &control.account)) };
     let here = |account: &Arc<str>, region: &Arc<str>| *account == control.account && *region == control.region;
-    let known = estate.kms_key_policies.of_parent(id).find(|(_, row)| here(&row.account, &row.region)).map(|(id, _)| id);
+    let known =
+        estate.kms_key_policies.of_parent(id).find(|(_, row)| here(&row.account, &row.region)).map(|(id, _)| id);
     if let Some(id) = known {
         estate.kms_key_policies.edit(id, |policy| *policy = open(policy.policy.known()));
         return Some(());
     }
-    let listed = estate.kms_keys.find(id).find(|(_, row)| here(&row.account, &row.region)).map(|(_, row)| similar(row, open(None)));
+    let listed = estate
+        .kms_keys
+        .find(id)
+        .find(|(_, row)| here(&row.account, &row.region))
+        .map(|(_, row)| similar(row, open(None)));
     let described = || {
         let (_, row) = estate.kms_key_metadata.find(id).find(|(_, row)| here(&row.account, &row.region))?;
         Some(similar(row, open(None)))
@@ -250,8 +276,12 @@ fn other(estate: &mut Estate, control: &Control) -> Option<()> {
     let name = &*control.resource;
     let here = |account: &Arc<str>, region: &Arc<str>| *account == control.account && *region == control.region;
     if name == "logs" {
-        let ids: Vec<_> =
-            estate.log_resource_policies.iter().filter(|(_, row)| here(&row.account, &row.region)).map(|(id, _)| id).collect();
+        let ids: Vec<_> = estate
+            .log_resource_policies
+            .iter()
+            .filter(|(_, row)| here(&row.account, &row.region))
+            .map(|(id, _)| id)
+            .collect();
         for id in ids {
             estate.log_resource_policies.edit(id, |policy| {
                 let old = policy.policy_document.known().cloned();
@@ -276,7 +306,8 @@ fn other(estate: &mut Estate, control: &Control) -> Option<()> {
     let open = |old: Option<&PolicyDocument>| secretsmanager::SecretPolicy {
         resource_policy: Optional::Known(opened(old, &control.account)),
     };
-    let known = estate.secret_policies.of_parent(name).find(|(_, row)| here(&row.account, &row.region)).map(|(id, _)| id);
+    let known =
+        estate.secret_policies.of_parent(name).find(|(_, row)| here(&row.account, &row.region)).map(|(id, _)| id);
     if let Some(id) = known {
         estate.secret_policies.edit(id, |policy| *policy = open(policy.resource_policy.known()));
         return Some(());

@@ -27,7 +27,8 @@ schema_kind! {
     trails @ "cloudtrail/describe-trails": List(&Kind("cloudtrail.trail")), "", |cx, account| {
         let list = super::cloudtrail::TRAIL.list.map(|list| list(&cx.world)).unwrap_or_default();
         let own = list.into_iter().filter(|trail| trail.identity().account == account);
-        let gaps = cx.world.estate.listing_gaps(cloudtrail::Trail::CALL);
+        let hidden = super::listing::hidden_by(cx.world.estate, cloudtrail::Trail::CALL);
+        let gaps: Vec<_> = hidden.into_iter().filter(|((at, _), _)| at == account).flat_map(|(_, gaps)| gaps).collect();
         let missing = (!gaps.is_empty()).then(|| cx.world.scratch.gaps(gaps));
         cx.world.scratch.list(own.map(Value::Object), missing)
     };
@@ -93,15 +94,13 @@ schema_kind! {
     };
 }
 
-fn name<'e>(object: Object<'e>) -> &'e str {
+fn name(object: Object<'_>) -> &str {
     object.data.downcast_ref::<String>().map_or("", String::as_str)
 }
 
 fn root<'e>(cx: &Cx<'e>, account: &str, column: &str) -> Value<'e> {
-    credential(&cx.world, account, &format!("arn:aws:iam::{account}:root"), |row| flag(row, column)).map_or_else(
-        |unknown| unknown,
-        |flag| flag.cell(cx),
-    )
+    credential(&cx.world, account, &format!("arn:aws:iam::{account}:root"), |row| flag(row, column))
+        .map_or_else(|unknown| unknown, |flag| flag.cell(cx))
 }
 
 /// The one answer of an operation in an account and region.

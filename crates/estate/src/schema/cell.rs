@@ -69,7 +69,11 @@ impl<'e> Cx<'e> {
     }
 
     /// A list of what each element of a member says.
-    pub fn each<T: 'e, C: Cell<'e>>(&self, parts: impl IntoIterator<Item = &'e T>, get: impl Fn(&'e T) -> C) -> Value<'e> {
+    pub fn each<T: 'e, C: Cell<'e>>(
+        &self,
+        parts: impl IntoIterator<Item = &'e T>,
+        get: impl Fn(&'e T) -> C,
+    ) -> Value<'e> {
         self.world.list(parts.into_iter().map(|part| get(part).cell(self)))
     }
 
@@ -162,19 +166,20 @@ impl<'e> Cx<'e> {
             .map(|(_, row)| row)
             .find(|row| &*row.account == here.account && &*row.region == here.region)
             .or_else(|| table.first(id).map(|(_, row)| row));
-        match found {
-            Some(row) => self.world.object(kind, row, &row.place),
-            None => {
-                let gap = self.world.estate.coverage.gap(here.account, here.region, T::CALL).unwrap_or_else(|| {
-                    Gap::other(format_args!("{} {id}", T::KIND), format_args!("not in the answer of {}", T::CALL))
-                });
-                self.world.unknown(gap)
-            }
+        if let Some(row) = found {
+            return self.world.object(kind, row, &row.place);
         }
+        let gap = self.world.estate.coverage.gap(here.account, here.region, T::CALL).unwrap_or_else(|| {
+            Gap::other(format_args!("{} {id}", T::KIND), format_args!("not in the answer of {}", T::CALL))
+        });
+        self.world.unknown(gap)
     }
 
     /// The rows that were asked for this object's `parent`, or why they are not known.
-    pub fn children<T: Observed>(&self, parent: &str) -> Result<impl Iterator<Item = &'e Row<T>> + use<'e, T>, Value<'e>> {
+    pub fn children<T: Observed>(
+        &self,
+        parent: &str,
+    ) -> Result<impl Iterator<Item = &'e Row<T>> + use<'e, T>, Value<'e>> {
         let here = self.object.identity();
         match self.world.estate.coverage.gap_of_parent(here.account, here.region, T::CALL, parent) {
             Some(gap) => Err(self.world.unknown(gap)),
@@ -376,7 +381,7 @@ pub fn rows<'e, T: Observed>(world: &World<'e>, kind: &'static Kind) -> Vec<Obje
 }
 
 /// Account, region and id of a row.
-pub fn row_identity<'e, T: 'static>(object: Object<'e>) -> Identity<'e> {
+pub fn row_identity<T: 'static>(object: Object<'_>) -> Identity<'_> {
     object.data.downcast_ref::<Row<T>>().map_or_else(Identity::default, |row| Identity {
         account: &row.account,
         region: &row.region,

@@ -14,7 +14,7 @@ schema_kind! {
     /// A trail, at its home region; its shadows elsewhere are left out.
     pub TRAIL = "cloudtrail.trail": Row<cloudtrail::Trail>, "cloudtrail/describe-trails",
     identity super::cell::row_identity::<cloudtrail::Trail>,
-    list |world| trails(world);
+    list trails;
     /// ARN, by which trails are told apart.
     id: Str, "TrailARN", |_cx, t| &t.data.trail_arn;
     /// ARN.
@@ -77,7 +77,8 @@ fn trails<'e>(world: &World<'e>) -> Vec<Object<'e>> {
         .filter(|row| {
             at_home(row) || {
                 let first = rows().find(|other| other.id == row.id);
-                first.is_some_and(|first| std::ptr::eq(first, *row)) && !rows().any(|other| other.id == row.id && at_home(other))
+                first.is_some_and(|first| std::ptr::eq(first, *row))
+                    && !rows().any(|other| other.id == row.id && at_home(other))
             }
         })
         .map(|row| Object { kind: &TRAIL, data: row, place: &row.place })

@@ -2,11 +2,11 @@
 
 use portcullis_snapshot::shapes::{ec2, ecs};
 
+use super::cell::OrEmpty;
 use super::cell::{Cx, OrFalse};
 use super::ec2::SECURITY_GROUP;
 use super::kind::Type::{Bool, Int, List, Map, Object, Opt, Str};
 use super::value::Value;
-use super::cell::OrEmpty;
 use crate::{Row, schema_parts, schema_rows};
 
 schema_rows! {

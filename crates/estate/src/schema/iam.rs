@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::cell::{Cx, OrEmpty};
 use super::kind::Type::{Bool, Int, List, Map, Object, Opt, Str};
 use super::kind::{Identity, Kind};
+use super::listing::Hidden;
 use super::value::{Object as Thing, Value, World};
 use crate::gap::Gap;
 use crate::table::Row;
@@ -45,10 +46,9 @@ schema_rows! {
         |cx, u| credential(&cx.world, &u.account, &u.data.arn, |row| days(&cx, row, "password_last_used"));
     /// Its access keys.
     access_keys @ "iam/get-credential-report": List(&Object("iam.access-key")), "", |cx, u| {
-        let found = credential(&cx.world, &u.account, &u.data.arn, |row| {
+        credential(&cx.world, &u.account, &u.data.arn, |row| {
             cx.world.list(keys_of(&cx.world, &u.account, row).into_iter().map(Value::Object))
-        });
-        found
+        })
     };
     /// Tags.
     tags: Map(&Str), "Tags", |_cx, u| OrEmpty(&u.data.tags);
@@ -185,7 +185,8 @@ impl<'e> Cx<'e> {
 
     /// One text or a list of them.
     fn texts(&self, value: Option<&'e Json>) -> Value<'e> {
-        let one = |value: &'e Json| value.as_str().map_or_else(|| self.unknown(&Missing(self.member.into())), Value::Str);
+        let one =
+            |value: &'e Json| value.as_str().map_or_else(|| self.unknown(&Missing(self.member.into())), Value::Str);
         match value {
             None => self.world.list([]),
             Some(Json::Array(items)) => self.world.list(items.iter().map(one)),
@@ -228,7 +229,8 @@ schema_kind! {
     identity |object| object.data.downcast_ref::<AccessKey>().map_or_else(Identity::default, |key| Identity {
         account: &key.account, region: GLOBAL, id: &key.id,
     }),
-    list |world| access_keys(world);
+    list access_keys,
+    gaps hidden_keys;
     /// `<user>/access-key-1` or `-2`: a report shows no key ids.
     id: Str, "", |_cx, k| &k.id;
     /// The user's name; `<root_account>` for the root user.
@@ -287,6 +289,31 @@ fn access_keys<'e>(world: &World<'e>) -> Vec<Thing<'e>> {
         .collect()
 }
 
+/// Keys that the report does not show: it cannot be read, or a user was made after it.
+fn hidden_keys(world: &World<'_>) -> Hidden {
+    let mut hidden = Hidden::new();
+    for (_, report) in world.estate.iam_credential_reports.iter() {
+        let here = (report.account.to_string(), GLOBAL.to_owned());
+        match report.data.content.get() {
+            Ok(CredentialRows::Read(rows)) => {
+                let users = world.estate.iam_users.iter().map(|(_, user)| user);
+                let own = users.filter(|user| user.account == report.account);
+                for user in own.filter(|user| !rows.iter().any(|row| row.arn() == user.data.arn)) {
+                    let gap = Gap::other(format_args!("credentials of {}", user.data.arn), "not in the report yet");
+                    hidden.entry(here.clone()).or_default().insert(gap);
+                }
+            }
+            Ok(CredentialRows::Unreadable(why)) => {
+                hidden.entry(here).or_default().insert(Gap::other(&report.place, why));
+            }
+            Err(missing) => {
+                hidden.entry(here).or_default().insert(Gap::member(&report.place.member("Content"), missing));
+            }
+        }
+    }
+    hidden
+}
+
 /// What the credential report says of one ARN.
 pub(super) fn credential<'e, T>(
     world: &World<'e>,
@@ -328,4 +355,3 @@ fn days<'e>(cx: &Cx<'e>, row: &'e CredentialRow, column: &str) -> Value<'e> {
         Optional::Unknown(missing) => cx.unknown(&missing),
     }
 }
-

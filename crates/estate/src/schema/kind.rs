@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::listing::Hidden;
 use super::value::{Object, Value, World};
 use crate::evidence::Fact;
 use crate::selectable::kinds_of;
@@ -91,6 +92,8 @@ pub struct Kind {
     pub identity: for<'e> fn(Object<'e>) -> Identity<'e>,
     /// The facts that an answer of an engine brings along.
     pub evidence: Option<for<'e> fn(Object<'e>) -> Vec<Fact>>,
+    /// What may hide objects beside its call, by account and region.
+    pub gaps: Option<for<'e> fn(&World<'e>) -> Hidden>,
     /// What it stands for in a selector, beside itself.
     pub members: Option<for<'e> fn(Object<'e>) -> Vec<Member>>,
 }
@@ -147,7 +150,7 @@ pub enum Member {
 #[macro_export]
 macro_rules! schema_kind {
     ($(#[doc = $doc:literal])+ $vis:vis $STATIC:ident = $name:literal: $data:ty, $call:literal,
-     identity $identity:expr $(, list $list:expr)? $(, evidence $evidence:expr)? $(, members $members:expr)?;
+     identity $identity:expr $(, list $list:expr)? $(, gaps $gaps:expr)? $(, evidence $evidence:expr)? $(, members $members:expr)?;
      $($(#[doc = $field_doc:literal])+ $field:ident $(@ $field_call:literal)? : $ty:expr, $member:literal,
        |$cx:ident, $row:ident| $get:expr;)*) => {
         $(#[doc = $doc])+
@@ -171,6 +174,7 @@ macro_rules! schema_kind {
             },)*],
             list: $crate::schema_kind!(@option $($list)?),
             identity: $identity,
+            gaps: $crate::schema_kind!(@option $($gaps)?),
             evidence: $crate::schema_kind!(@option $($evidence)?),
             members: $crate::schema_kind!(@option $($members)?),
         };

@@ -15,6 +15,7 @@ pub mod elbv2;
 pub mod iam;
 pub mod kind;
 pub mod kms;
+pub mod listing;
 pub mod rds;
 pub mod s3;
 pub mod value;
@@ -63,6 +64,11 @@ pub static KINDS: &[&Kind] = &[
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.name == name)
+}
+
+/// The paths of the lists that the answer of a call must hold to be whole: `Reservations[].Instances[]`.
+pub fn lists_of(call: &str) -> impl Iterator<Item = &'static str> {
+    crate::kinds::LOADERS.iter().filter(move |loader| loader.call == call).map(|loader| loader.list)
 }
 
 /// The reference page of some kinds, as Markdown.

@@ -6,7 +6,7 @@ use super::cell::{Cell as _, Cx, OrEmpty, OrFalse};
 use super::ec2::SECURITY_GROUP;
 use super::kind::Type::{Bool, Int, List, Map, Object, Opt, Str};
 use super::value::Value;
-use crate::{schema_rows, Row};
+use crate::{Row, schema_rows};
 
 schema_rows! {
     /// A database instance.

@@ -102,7 +102,12 @@ fn is<'e>(cx: &Cx<'e>, member: &'e Optional<String>, word: &str) -> Value<'e> {
 
 /// Whether all four blocks are on; one that is known to be off decides.
 pub(super) fn blocks<'e>(cx: &Cx<'e>, block: &'e s3::PublicAccessBlock) -> Value<'e> {
-    let all = [&block.block_public_acls, &block.ignore_public_acls, &block.block_public_policy, &block.restrict_public_buckets];
+    let all = [
+        &block.block_public_acls,
+        &block.ignore_public_acls,
+        &block.block_public_policy,
+        &block.restrict_public_buckets,
+    ];
     let mut unknown: Option<&Missing> = None;
     for flag in all {
         match (OrFalse(flag).cell(cx), flag.get()) {

@@ -5,7 +5,7 @@ use portcullis_snapshot::shapes::elbv2;
 
 use super::interfaces::{Standing, stand};
 use super::seen;
-use crate::model::{Balancer, BalancerKind, Listener, Public, Role, Target_, TargetGroup, Workload, World};
+use crate::model::{Balancer, BalancerKind, Listener, Public, Registered, Role, TargetGroup, Workload, World};
 use crate::sets::AddressSet;
 
 const LISTENERS: &str = "elbv2/describe-listeners";
@@ -82,24 +82,22 @@ fn balancer(estate: &Estate, world: &mut World, row: &Row<elbv2::LoadBalancer>) 
         // "Cross-zone load balancing is always turned on at the load balancer level":
         // <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/disable-cross-zone.html>.
         BalancerKind::Application | BalancerKind::Classic => Ok(true),
-        BalancerKind::Network => {
-            match estate.coverage.gap_of_parent(&row.account, &row.region, ATTRIBUTES, &row.id) {
-                Some(gap) => Err(gap),
-                None => Ok(estate.load_balancer_attributes.of_parent(&row.id).any(|(_, attribute)| {
-                    attribute.data.key == "load_balancing.cross_zone.enabled"
-                        && attribute.data.value.known().is_some_and(|value| value == "true")
-                })),
-            }
-        }
+        BalancerKind::Network => match estate.coverage.gap_of_parent(&row.account, &row.region, ATTRIBUTES, &row.id) {
+            Some(gap) => Err(gap),
+            None => Ok(estate.load_balancer_attributes.of_parent(&row.id).any(|(_, attribute)| {
+                attribute.data.key == "load_balancing.cross_zone.enabled"
+                    && attribute.data.value.known().is_some_and(|value| value == "true")
+            })),
+        },
     };
     let state = row.data.state.known().and_then(|state| state.code.known());
     let down = state.filter(|state| *state == "failed" || *state == "provisioning").map(|state| {
-        Fact::new(row.id.as_ref(), format!("the load balancer is {state}"), row.place.member("State")).coded("BAD_STATE")
+        Fact::new(row.id.as_ref(), format!("the load balancer is {state}"), row.place.member("State"))
+            .coded("BAD_STATE")
     });
     let balancer = Balancer {
         id: row.id.to_string(),
         kind,
-        internet_facing,
         account: row.account.to_string(),
         region: row.region.to_string(),
         cross_zone,
@@ -169,7 +167,6 @@ fn forward(actions: &[elbv2::Action], targets: &mut Vec<String>, notes: &mut Vec
 
 fn target_group(estate: &Estate, row: &Row<elbv2::TargetGroup>) -> TargetGroup {
     let kind = row.data.target_type.known().cloned().unwrap_or_default();
-    let protocol = row.data.protocol.known().cloned();
     let by_address = kind == "ip";
     let attribute = |name: &str| {
         estate
@@ -181,7 +178,7 @@ fn target_group(estate: &Estate, row: &Row<elbv2::TargetGroup>) -> TargetGroup {
     let unseen = estate.coverage.gap_of_parent(&row.account, &row.region, GROUP_ATTRIBUTES, &row.id);
     // <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html>: preserved
     // for instances, and for addresses with UDP; not for addresses with TCP and TLS.
-    let udp = protocol.as_deref().is_some_and(|protocol| protocol.contains("UDP"));
+    let udp = row.data.protocol.known().is_some_and(|protocol| protocol.contains("UDP"));
     let default = !by_address || udp;
     let (preserves_client, assumed_default) = match (&unseen, attribute("preserve_client_ip.enabled")) {
         (_, Some(value)) => (Ok(value == "true"), false),
@@ -203,7 +200,7 @@ fn target_group(estate: &Estate, row: &Row<elbv2::TargetGroup>) -> TargetGroup {
                 let state = target.data.target_health.known().and_then(|health| health.state.known());
                 let state = state.map_or("", String::as_str);
                 let port = target.data.target.port.known().or_else(|| row.data.port.known());
-                Target_ {
+                Registered {
                     id: target.data.target.id.clone(),
                     port: port.and_then(|port| u16::try_from(*port).ok()),
                     zone: target.data.target.availability_zone.known().cloned(),
@@ -214,7 +211,22 @@ fn target_group(estate: &Estate, row: &Row<elbv2::TargetGroup>) -> TargetGroup {
             })
             .collect()),
     };
-    TargetGroup { id: row.id.to_string(), by_address, kind, protocol, cross_zone, preserves_client, assumed_default, targets }
+    let services = services_of(estate, &row.id);
+    TargetGroup { id: row.id.to_string(), by_address, cross_zone, preserves_client, assumed_default, targets, services }
+}
+
+/// Services whose tasks register with a target group, wherever their tasks are today.
+fn services_of(estate: &Estate, group: &str) -> Vec<(String, Option<u16>)> {
+    let mut services = Vec::new();
+    for (_, row) in estate.ecs_services.iter() {
+        for entry in row.data.load_balancers.known().into_iter().flatten() {
+            if entry.target_group_arn.known().is_some_and(|own| own == group) {
+                let port = entry.container_port.known().and_then(|port| u16::try_from(*port).ok());
+                services.push((row.id.to_string(), port));
+            }
+        }
+    }
+    services
 }
 
 fn classic(estate: &Estate, world: &mut World) {
@@ -254,7 +266,8 @@ fn classic(estate: &Estate, world: &mut World) {
                 .filter_map(|entry| entry.listener.known())
                 .map(|listener| {
                     let number = |value: Option<&i64>| value.and_then(|port| u16::try_from(*port).ok()).unwrap_or(0);
-                    let (port, target) = (number(listener.load_balancer_port.known()), number(listener.instance_port.known()));
+                    let (port, target) =
+                        (number(listener.load_balancer_port.known()), number(listener.instance_port.known()));
                     Listener {
                         port,
                         protocol: listener.protocol.known().cloned().unwrap_or_default(),
@@ -275,7 +288,7 @@ fn classic(estate: &Estate, world: &mut World) {
                     Ok(instances) => Ok(instances
                         .iter()
                         .filter_map(|instance| instance.instance_id.known())
-                        .map(|instance| Target_ {
+                        .map(|instance| Registered {
                             id: instance.clone(),
                             port,
                             zone: None,
@@ -289,12 +302,11 @@ fn classic(estate: &Estate, world: &mut World) {
                 let group = TargetGroup {
                     id: id.clone(),
                     by_address: false,
-                    kind: "instance".to_owned(),
-                    protocol: Some("TCP".to_owned()),
                     cross_zone: None,
                     preserves_client: Ok(false),
                     assumed_default: false,
                     targets,
+                    services: Vec::new(),
                 };
                 world.target_groups.insert(id.clone(), group);
             }
@@ -302,7 +314,6 @@ fn classic(estate: &Estate, world: &mut World) {
         let balancer = Balancer {
             id: row.id.to_string(),
             kind: BalancerKind::Classic,
-            internet_facing,
             account: row.account.to_string(),
             region: row.region.to_string(),
             cross_zone: Ok(true),

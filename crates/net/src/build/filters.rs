@@ -168,8 +168,7 @@ fn matcher(permission: &ec2::IpPermission) -> Result<Matcher, Missing> {
     }
     let from = permission.from_port.get().map_err(Clone::clone)?.copied().unwrap_or(-1);
     let to = permission.to_port.get().map_err(Clone::clone)?.copied().unwrap_or(-1);
-    let protocol =
-        Protocol::parse(text).ok_or_else(|| Missing(format!("`{text}` is no protocol").into()))?;
+    let protocol = Protocol::parse(text).ok_or_else(|| Missing(format!("`{text}` is no protocol").into()))?;
     Ok(Matcher { protocol: Some(protocol), ports: ports(from, to), icmp: icmp(from, to) })
 }
 
@@ -203,8 +202,8 @@ fn entries(row: &Row<ec2::NetworkAcl>, egress: bool) -> Result<Vec<AclEntry>, Ga
         let matcher = if protocol == "-1" {
             Matcher::everything()
         } else {
-            let parsed = Protocol::parse(protocol)
-                .ok_or_else(|| Gap::other(&base, format!("`{protocol}` is no protocol")))?;
+            let parsed =
+                Protocol::parse(protocol).ok_or_else(|| Gap::other(&base, format!("`{protocol}` is no protocol")))?;
             let ports = match entry.port_range.get().map_err(known)? {
                 Some(range) => {
                     let (from, to) = (range.from.get().map_err(known)?, range.to.get().map_err(known)?);

@@ -9,6 +9,7 @@ use portcullis_snapshot::shapes::ec2;
 
 use super::seen;
 use crate::model::{Address, Interface, Public, Role, Workload, World};
+use crate::sets::AddressSet;
 
 pub(super) fn build(estate: &Estate, world: &mut World) {
     let tasks = tasks_by_interface(estate);
@@ -54,7 +55,9 @@ fn interface(
         (_, _, Some(task)) => (vec![task.clone()], Role::Workload),
         ("nat_gateway", ..) => (vec![], Role::Nat),
         ("transit_gateway", ..) => (vec![], Role::Transit),
-        ("network_load_balancer" | "gateway_load_balancer", ..) => (balancer_owner(estate, description), Role::Balancer),
+        ("network_load_balancer" | "gateway_load_balancer", ..) => {
+            (balancer_owner(estate, description), Role::Balancer)
+        }
         ("vpc_endpoint" | "gateway_load_balancer_endpoint", ..) => (vec![], Role::Endpoint),
         ("ec2_instance_connect_endpoint", ..) => (vec![], Role::ConnectEndpoint),
         ("lambda", ..) => (vec![], Role::Function),
@@ -90,7 +93,13 @@ fn interface(
     if groups.is_empty() && !unfiltered && gaps.is_empty() {
         gaps.push(Gap::other(row.place.member("Groups"), "an interface of this type always has groups"));
     }
-    let addresses = addresses(row, &mut gaps);
+    let mut addresses = addresses(row, &mut gaps);
+    if addresses.is_empty() && !gaps.is_empty() {
+        addresses.push(Address { private: None, public: Public::Unseen });
+    }
+    let v4 = data.ipv4_prefixes.known().into_iter().flatten().filter_map(|prefix| prefix.ipv4_prefix.known());
+    let v6 = data.ipv6_prefixes.known().into_iter().flatten().filter_map(|prefix| prefix.ipv6_prefix.known());
+    let delegated = AddressSet::parse_all(v4.chain(v6).map(String::as_str)).unwrap_or_default();
     let public_control = match owners.first() {
         Some(owner) if owner.kind == "ec2.instance" => Some(owner.id.clone()),
         Some(owner) if owner.kind == "ecs.service" => Some(service_name(&owner.id)),
@@ -108,9 +117,9 @@ fn interface(
         account: account.to_owned(),
         region: row.region.to_string(),
         addresses,
+        delegated,
         groups,
         unfiltered,
-        checks_source: data.source_dest_check.known() != Some(&false),
         denies_internet: data.deny_all_igw_traffic.known() == Some(&true),
         down,
         gaps,
@@ -210,12 +219,8 @@ fn tasks_by_interface(estate: &Estate) -> BTreeMap<String, Workload> {
                 })
             })
             .map_or_else(|| ("ecs.task", row.id.to_string()), |service| ("ecs.service", service.id.to_string()));
-        let workload = Workload {
-            kind: owner.0,
-            id: owner.1,
-            account: row.account.to_string(),
-            region: row.region.to_string(),
-        };
+        let workload =
+            Workload { kind: owner.0, id: owner.1, account: row.account.to_string(), region: row.region.to_string() };
         let details = row.data.attachments.known().into_iter().flatten().filter_map(|a| a.details.known()).flatten();
         for detail in details.filter(|detail| detail.name.known().is_some_and(|name| name == "networkInterfaceId")) {
             if let Some(interface) = detail.value.known() {
@@ -239,8 +244,14 @@ fn instances_without_interfaces(estate: &Estate, world: &mut World, seen: &BTree
         let (Some(vpc), Some(subnet)) = (row.data.vpc_id.known(), row.data.subnet_id.known()) else { continue };
         let private = row.data.private_ip_address.known().and_then(|text| text.parse().ok());
         let public = row.data.public_ip_address.known().map(|text| text.parse().map_or(Public::Unseen, Public::Known));
-        let mut groups: Vec<String> =
-            row.data.security_groups.known().into_iter().flatten().filter_map(|g| g.group_id.known().cloned()).collect();
+        let mut groups: Vec<String> = row
+            .data
+            .security_groups
+            .known()
+            .into_iter()
+            .flatten()
+            .filter_map(|g| g.group_id.known().cloned())
+            .collect();
         groups.sort();
         let owner = Workload {
             kind: "ec2.instance",
@@ -259,17 +270,12 @@ fn instances_without_interfaces(estate: &Estate, world: &mut World, seen: &BTree
             addresses: vec![Address { private, public: public.unwrap_or(Public::No) }],
             groups,
             unfiltered: false,
-            checks_source: true,
-        denies_internet: false,
+            delegated: AddressSet::empty(),
+            denies_internet: false,
             down: instance_down(estate, &row.id),
             gaps: Vec::new(),
             place: row.place.clone(),
-            public_control: Some(Control::new(
-                ControlKind::InstancePublicAddress,
-                &row.account,
-                &row.region,
-                &row.id,
-            )),
+            public_control: Some(Control::new(ControlKind::InstancePublicAddress, &row.account, &row.region, &row.id)),
             seen: false,
         });
     }
@@ -288,9 +294,10 @@ pub(super) struct Standing<'a> {
 
 /// Adds an interface for the owner in the subnet, unless one is seen there.
 pub(super) fn stand(world: &mut World, standing: &Standing<'_>, subnet: &str) {
-    let taken = world.interfaces.iter().any(|interface| {
-        interface.subnet == subnet && interface.belongs_to(standing.owner.kind, &standing.owner.id)
-    });
+    let taken = world
+        .interfaces
+        .iter()
+        .any(|interface| interface.subnet == subnet && interface.belongs_to(standing.owner.kind, &standing.owner.id));
     if taken {
         return;
     }
@@ -315,13 +322,10 @@ pub(super) fn stand(world: &mut World, standing: &Standing<'_>, subnet: &str) {
         subnet: subnet.to_owned(),
         account,
         region,
-        addresses: vec![Address {
-            private: None,
-            public: if standing.public { Public::Unseen } else { Public::No },
-        }],
+        addresses: vec![Address { private: None, public: if standing.public { Public::Unseen } else { Public::No } }],
         unfiltered: groups.is_empty() && standing.role == Role::Balancer,
         groups,
-        checks_source: true,
+        delegated: AddressSet::empty(),
         denies_internet: false,
         down: None,
         gaps,

@@ -25,6 +25,11 @@ impl World {
         routes::build(estate, &mut world);
         transit::build(estate, &mut world);
         interfaces::build(estate, &mut world);
+        for (_, row) in estate.addresses.iter() {
+            if let Some(address) = AddressSet::parse(&row.data.public_ip) {
+                world.own_public = world.own_public.union(&address);
+            }
+        }
         services::build(estate, &mut world);
         balancers::build(estate, &mut world);
         world.index();
@@ -49,12 +54,13 @@ impl World {
             }
             self.by_subnet.entry(interface.subnet.clone()).or_default().push(index);
         }
+        own_public = own_public.union(&self.own_public);
         for nat in self.nat_gateways.values().filter(|nat| nat.available) {
             for ip in &nat.public_ips {
                 own_public = own_public.union(&AddressSet::single(*ip));
             }
         }
-        self.own_public = self.own_public.union(&own_public);
+        self.own_public = own_public;
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) fn blocks(estate: &Estate, account: &str, region: &str, id: &str) -> 
             .collect());
     }
     // AWS's lists for gateway endpoints come with their blocks from an older call.
-    let listed = estate.prefix_lists.iter().map(|(_, row)| row).find(|row| *row.id == *id && here(&row.account, &row.region));
+    let listed =
+        estate.prefix_lists.iter().map(|(_, row)| row).find(|row| *row.id == *id && here(&row.account, &row.region));
     if let Some(blocks) = listed.and_then(|row| row.data.cidrs.known()) {
         return Ok(blocks.clone());
     }

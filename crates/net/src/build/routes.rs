@@ -12,6 +12,7 @@ use crate::model::{NatGateway, Peering, Route, Table, Target, World};
 use crate::sets::AddressSet;
 
 pub(super) fn build(estate: &Estate, world: &mut World) {
+    gateways(estate, world);
     for (_, row) in estate.route_tables.iter() {
         let account = row.data.owner_id.known().map_or(&*row.account, String::as_str);
         if world.tables.contains_key(&*row.id) && account != &*row.account {
@@ -49,7 +50,14 @@ pub(super) fn build(estate: &Estate, world: &mut World) {
         };
         world.tables.insert(row.id.to_string(), table);
     }
-    gateways(estate, world);
+    // Endpoints of firewalls and gateway load balancers look like gateway endpoints in a route, and are appliances.
+    for route in world.tables.values_mut().filter_map(|table| table.routes.as_mut().ok()).flatten() {
+        if let Target::GatewayEndpoint(id) = &route.target
+            && !world.gateway_endpoints.contains_key(id)
+        {
+            route.target = Target::Other(id.clone());
+        }
+    }
     peerings(estate, world);
     nat_gateways(estate, world);
 }
@@ -120,14 +128,11 @@ fn nat_gateways(estate: &Estate, world: &mut World) {
         let addresses = row.data.nat_gateway_addresses.known().into_iter().flatten();
         let ip = |text: Option<&String>| text.and_then(|text| text.parse::<IpAddr>().ok());
         let gateway = NatGateway {
-            id: row.id.to_string(),
-            vpc: row.data.vpc_id.known().cloned().unwrap_or_default(),
             subnet: row.data.subnet_id.known().cloned(),
             available: row.data.state.known().is_some_and(|state| state == "available"),
             // Private gateways came in 2021; before, every gateway was public.
             public: row.data.connectivity_type.known().is_none_or(|kind| kind == "public"),
             regional: row.data.availability_mode.known().is_some_and(|mode| mode == "regional"),
-            private_ip: addresses.clone().find_map(|address| ip(address.private_ip.known())),
             public_ips: addresses.filter_map(|address| ip(address.public_ip.known())).collect(),
             place: row.place.clone(),
         };
@@ -190,7 +195,9 @@ fn blocked_routes(estate: &Estate, row: &Row<ec2::RouteTable>, vpc: &str) -> Vec
     let mut routes = Vec::new();
     for route in alternative_routes(estate, vpc) {
         let Ok(target) = target(&route) else { continue };
-        for cidr in [route.destination_cidr_block.known(), route.destination_ipv6_cidr_block.known()].into_iter().flatten() {
+        for cidr in
+            [route.destination_cidr_block.known(), route.destination_ipv6_cidr_block.known()].into_iter().flatten()
+        {
             let Some(addresses) = AddressSet::parse(cidr) else { continue };
             routes.push(Route {
                 addresses,
@@ -210,7 +217,8 @@ fn blocked_routes(estate: &Estate, row: &Row<ec2::RouteTable>, vpc: &str) -> Vec
 }
 
 fn target(route: &ec2::Route) -> Result<Target, Missing> {
-    let known = |member: &portcullis_snapshot::Optional<String>| member.get().map(|id| id.cloned()).map_err(Clone::clone);
+    let known =
+        |member: &portcullis_snapshot::Optional<String>| member.get().map(|id| id.cloned()).map_err(Clone::clone);
     if let Some(id) = known(&route.nat_gateway_id)? {
         return Ok(Target::Nat(id));
     }

@@ -13,7 +13,7 @@ use portcullis_snapshot::shapes::{ecs, rds};
 
 use super::interfaces::{Standing, service_name, stand};
 use super::seen;
-use crate::model::{Interface, Public, Role, Workload, World};
+use crate::model::{Interface, Proxy, Public, Role, Workload, World};
 
 pub(super) fn build(estate: &Estate, world: &mut World) {
     databases(estate, world);
@@ -81,11 +81,7 @@ fn group_ids(groups: &[rds::VpcSecurityGroupMembership], place: &Place, gaps: &m
     ids
 }
 
-fn group_subnets(
-    group: Result<&rds::DbSubnetGroup, Gap>,
-    place: &Place,
-    gaps: &mut Vec<Gap>,
-) -> Vec<String> {
+fn group_subnets(group: Result<&rds::DbSubnetGroup, Gap>, place: &Place, gaps: &mut Vec<Gap>) -> Vec<String> {
     let listed = group.and_then(|group| seen(group.subnets.get(), place, "DBSubnetGroup/Subnets"));
     let mut subnets = Vec::new();
     match listed {
@@ -151,7 +147,9 @@ fn databases(estate: &Estate, world: &mut World) {
             |interface| described(estate, interface) == "RDSNetworkInterface",
             |interface| {
                 interface.public_control = Some(control.clone());
-                interface.gaps.extend(gaps.iter().filter(|gap| !interface.gaps.contains(gap)).cloned().collect::<Vec<_>>());
+                interface
+                    .gaps
+                    .extend(gaps.iter().filter(|gap| !interface.gaps.contains(gap)).cloned().collect::<Vec<_>>());
                 interface.down.clone_from(&down);
                 for address in &mut interface.addresses {
                     match address.private {
@@ -192,14 +190,22 @@ fn place_in(world: &mut World, standing: &Standing<'_>, subnets: &[String], down
 fn proxies(estate: &Estate, world: &mut World) {
     for (_, row) in estate.db_proxies.iter() {
         let mut gaps = Vec::new();
-        let mut take = |value: Result<&Vec<String>, Gap>| value.cloned().map_err(|gap| gaps.push(gap)).unwrap_or_default();
+        let mut take =
+            |value: Result<&Vec<String>, Gap>| value.cloned().map_err(|gap| gaps.push(gap)).unwrap_or_default();
         let groups = take(seen(row.data.vpc_security_group_ids.get(), &row.place, "VpcSecurityGroupIds"));
         let subnets = take(seen(row.data.vpc_subnet_ids.get(), &row.place, "VpcSubnetIds"));
         let owner = workload("rds.proxy", row);
-        claim(world, &owner, &subnets, &groups, |i| described(estate, i).contains("DBProxy"), |_| {});
+        claim(
+            world,
+            &owner,
+            &subnets,
+            &groups,
+            |i| described(estate, i).contains("DBProxy"),
+            |i| i.role = Role::Balancer,
+        );
         let standing = Standing {
             owner,
-            role: Role::Workload,
+            role: Role::Balancer,
             groups: &groups,
             public: false,
             control: None,
@@ -207,6 +213,32 @@ fn proxies(estate: &Estate, world: &mut World) {
             gaps,
         };
         place_in(world, &standing, &subnets, None);
+        let unseen = estate.coverage.gap_of_parent(&row.account, &row.region, "rds/describe-db-proxy-targets", &row.id);
+        let proxy = Proxy {
+            // A proxy listens on its family's default port:
+            // <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-network-prereqs.html>.
+            port: match row.data.engine_family.known().map(String::as_str) {
+                Some("POSTGRESQL") => Some(5432),
+                Some("MYSQL") => Some(3306),
+                Some("SQLSERVER") => Some(1433),
+                _ => None,
+            },
+            databases: match unseen {
+                Some(gap) => Err(gap),
+                None => Ok(estate
+                    .db_proxy_targets
+                    .of_parent(&row.id)
+                    .filter_map(|(_, target)| target.data.rds_resource_id.known().cloned())
+                    .collect()),
+            },
+            place: row.place.clone(),
+        };
+        world.proxies.insert(row.id.to_string(), proxy);
+    }
+    for (_, row) in estate.db_instances.iter() {
+        if let Some(cluster) = row.data.db_cluster_identifier.known() {
+            world.clusters.insert(row.id.to_string(), cluster.clone());
+        }
     }
 }
 
@@ -243,7 +275,11 @@ fn caches(estate: &Estate, world: &mut World) {
             &owner,
             &subnets,
             &groups,
-            |interface| described(estate, interface).strip_prefix("ElastiCache ").is_some_and(|name| name == id || name.starts_with(&format!("{id}-")) || name.starts_with(&format!("{id}+"))),
+            |interface| {
+                described(estate, interface).strip_prefix("ElastiCache ").is_some_and(|name| {
+                    name == id || name.starts_with(&format!("{id}-")) || name.starts_with(&format!("{id}+"))
+                })
+            },
             |_| {},
         );
         let standing = Standing {
@@ -286,13 +322,22 @@ fn services(estate: &Estate, world: &mut World) {
 }
 
 fn nowhere<'a>(owner: Workload, place: &Place, gap: Gap) -> Standing<'a> {
-    Standing { owner, role: Role::Workload, groups: &[], public: false, control: None, place: place.clone(), gaps: vec![gap] }
+    Standing {
+        owner,
+        role: Role::Workload,
+        groups: &[],
+        public: false,
+        control: None,
+        place: place.clone(),
+        gaps: vec![gap],
+    }
 }
 
 fn service_in(world: &mut World, row: &Row<ecs::Service>, owner: Workload, network: &ecs::AwsVpcConfiguration) {
     let place = row.place.member("networkConfiguration").member("awsvpcConfiguration");
     let mut gaps = Vec::new();
-    let subnets = seen(network.subnets.get(), &place, "subnets").cloned().map_err(|gap| gaps.push(gap)).unwrap_or_default();
+    let subnets =
+        seen(network.subnets.get(), &place, "subnets").cloned().map_err(|gap| gaps.push(gap)).unwrap_or_default();
     let mut groups = match network.security_groups.get() {
         Ok(groups) => groups.cloned().unwrap_or_default(),
         Err(missing) => {
@@ -307,7 +352,12 @@ fn service_in(world: &mut World, row: &Row<ecs::Service>, owner: Workload, netwo
         let default = world.groups.values().find(|group| group.is_default && group.vpc == vpc);
         match default {
             Some(group) => groups.push(group.id.clone()),
-            None => gaps.push(Gap::other(format_args!("default security group of {}", vpc.unwrap_or_default()), "not seen")),
+            None => {
+                gaps.push(Gap::other(
+                    format_args!("default security group of {}", vpc.unwrap_or_default()),
+                    "not seen",
+                ));
+            }
         }
     }
     let public = match network.assign_public_ip.get() {
@@ -320,15 +370,8 @@ fn service_in(world: &mut World, row: &Row<ecs::Service>, owner: Workload, netwo
     let name = service_name(&owner.id);
     let control = Control::new(ControlKind::InstancePublicAddress, &row.account, &row.region, &name);
     // A service that runs nothing is an intention: its next task is in.
-    let standing = Standing {
-        owner,
-        role: Role::Workload,
-        groups: &groups,
-        public,
-        control: Some(control),
-        place,
-        gaps,
-    };
+    let standing =
+        Standing { owner, role: Role::Workload, groups: &groups, public, control: Some(control), place, gaps };
     place_in(world, &standing, &subnets, None);
 }
 

@@ -17,11 +17,9 @@ pub(super) fn build(estate: &Estate, world: &mut World) {
         if world.vpcs.contains_key(&*row.id) && account != &*row.account {
             continue;
         }
-        let (blocks, gap) = match vpc_blocks(&row.data, &row.place) {
-            Ok(blocks) => (blocks, None),
-            Err(gap) => (AddressSet::empty(), Some(gap)),
-        };
-        let vpc = Vpc { id: row.id.to_string(), account: account.to_owned(), region: row.region.to_string(), blocks, gap };
+        // Blocks that nobody saw are missed by nothing: route tables repeat them as their local routes.
+        let blocks = vpc_blocks(&row.data, &row.place).unwrap_or_default();
+        let vpc = Vpc { account: account.to_owned(), region: row.region.to_string(), blocks };
         world.vpcs.insert(row.id.to_string(), vpc);
     }
     for (_, row) in estate.subnets.iter() {
@@ -71,7 +69,13 @@ fn vpc_blocks(vpc: &ec2::Vpc, place: &portcullis_snapshot::Place) -> Result<Addr
         // Dumps without the association set still name the primary block; secondary ones stay unseen.
         Err(missing) => return Err(member("CidrBlockAssociationSet", missing)),
     }
-    for association in vpc.ipv6_cidr_block_association_set.get().map_err(|m| member("Ipv6CidrBlockAssociationSet", m))?.into_iter().flatten() {
+    for association in vpc
+        .ipv6_cidr_block_association_set
+        .get()
+        .map_err(|m| member("Ipv6CidrBlockAssociationSet", m))?
+        .into_iter()
+        .flatten()
+    {
         if let Some(set) = ipv6_block(association) {
             blocks = blocks.union(&set);
         }
@@ -110,8 +114,8 @@ fn block_public_access(estate: &Estate, world: &mut World) {
             }
             None => {
                 let coverage = estate.coverage.of(&account, &region, BPA);
-                let gap = Gap::call(&account, &region, BPA, None, &coverage)
-                    .settled_by(Assumption::VpcBlockPublicAccessOff);
+                let gap =
+                    Gap::call(&account, &region, BPA, None, &coverage).settled_by(Assumption::VpcBlockPublicAccessOff);
                 (Err(gap), portcullis_estate::loading::place_of_call(&account, &region, BPA))
             }
         };

@@ -10,7 +10,8 @@ use portcullis_estate::{Assumption, Fact, Gap};
 use super::connect::{self, End};
 use super::filters::{self, Party};
 use super::{Cx, routing};
-use crate::model::{Balancer, BalancerKind, Direction, Interface, Listener, Role, Target, Target_, TargetGroup};
+use crate::model::{Balancer, BalancerKind, Direction, Interface, Listener, Registered, Role, Target, TargetGroup};
+use crate::reach::settle;
 use crate::sets::PortSet;
 use crate::traffic::{Packet, Protocol, Traffic};
 use crate::ways::Alts;
@@ -22,6 +23,14 @@ pub(crate) struct Client<'a> {
     pub(crate) interface: Option<&'a Interface>,
     /// The address that the balancer sees.
     pub(crate) address: IpAddr,
+}
+
+/// One workload behind a balancer, on one of its ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Only<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) port: u16,
 }
 
 /// The balancer that a node belongs to.
@@ -60,7 +69,13 @@ pub(crate) fn listeners<'a>(balancer: &'a Balancer, traffic: Traffic) -> Result<
 
 /// What becomes of a connection that has reached a node: an application load balancer answers itself, a network load
 /// balancer hands it on.
-pub(crate) fn beyond(cx: Cx<'_>, client: Client<'_>, node: &Interface, traffic: Traffic, ports: &PortSet) -> Alts {
+pub(crate) fn beyond(
+    cx: Cx<'_>,
+    client: Client<'_>,
+    (node, only): (&Interface, Option<Only<'_>>),
+    traffic: Traffic,
+    ports: &PortSet,
+) -> Alts {
     let Some(balancer) = of_node(cx, node) else {
         return Alts::unknown(Gap::other(format_args!("load balancer of {}", node.id), "not seen"));
     };
@@ -70,7 +85,10 @@ pub(crate) fn beyond(cx: Cx<'_>, client: Client<'_>, node: &Interface, traffic: 
     };
     let mut whole = Alts::none();
     for listener in fitting {
-        let fact = Fact::new(balancer.id.as_str(), format!("listens on {traffic}"), listener.place.clone());
+        let notes =
+            if listener.notes.is_empty() { String::new() } else { format!(", with {}", listener.notes.join(", ")) };
+        let statement = format!("listens on {traffic}{notes}");
+        let fact = Fact::new(balancer.id.as_str(), statement, listener.place.clone());
         let step = Alts::enabled(listener.id.as_str(), fact);
         if balancer.kind != BalancerKind::Network || listener.protocol == "TLS" {
             whole = whole.or(step);
@@ -78,7 +96,7 @@ pub(crate) fn beyond(cx: Cx<'_>, client: Client<'_>, node: &Interface, traffic: 
         }
         let mut onward = Alts::none();
         for group in &listener.targets {
-            onward = onward.or(into_group(cx, client, (balancer, node), group, traffic, ports));
+            onward = onward.or(into_group(cx, client, (balancer, node, only), group, traffic, ports));
         }
         whole = whole.or(match &listener.gap {
             Some(gap) => step.and(onward.or(Alts::unknown(gap.clone()))),
@@ -91,7 +109,7 @@ pub(crate) fn beyond(cx: Cx<'_>, client: Client<'_>, node: &Interface, traffic: 
 fn into_group(
     cx: Cx<'_>,
     client: Client<'_>,
-    (balancer, node): (&Balancer, &Interface),
+    (balancer, node, only): (&Balancer, &Interface, Option<Only<'_>>),
     id: &str,
     traffic: Traffic,
     ports: &PortSet,
@@ -100,12 +118,16 @@ fn into_group(
         let what = format!("target group {id}");
         return Alts::unknown(cx.missing(&balancer.account, &balancer.region, "elbv2/describe-target-groups", &what));
     };
+    if let Some(only) = only {
+        return into_workload(cx, client, (balancer, node, only), group, traffic, ports);
+    }
     let chosen = match eligible(cx, balancer, node, group) {
         Ok(chosen) => chosen,
         Err(gap) => return Alts::unknown(gap),
     };
     if chosen.is_empty() {
-        let fact = Fact::new(group.id.as_str(), format!("no target in the zone of {}", node.subnet), balancer.place.clone());
+        let fact =
+            Fact::new(group.id.as_str(), format!("no target in the zone of {}", node.subnet), balancer.place.clone());
         return Alts::never(fact.coded("ELBV2_NO_TARGETS_IN_AZ"));
     }
     let mut whole = Alts::none();
@@ -120,29 +142,97 @@ fn into_group(
     whole
 }
 
+/// To one workload among the targets, healthy or not: health comes and goes, being registered stands.
+fn into_workload(
+    cx: Cx<'_>,
+    client: Client<'_>,
+    (balancer, node, only): (&Balancer, &Interface, Only<'_>),
+    group: &TargetGroup,
+    traffic: Traffic,
+    ports: &PortSet,
+) -> Alts {
+    let mut whole = Alts::none();
+    let mut met = Vec::new();
+    match zoned(cx, balancer, node, group) {
+        Ok(targets) => {
+            for target in targets.into_iter().filter(|target| target.port == Some(only.port)) {
+                for (interface, address) in interfaces_of(cx, group, target, &node.vpc) {
+                    if interface.belongs_to(only.kind, only.id) {
+                        met.push(interface.id.as_str());
+                        whole = whole.or(leg(cx, client, node, group, (target, interface, address), traffic, ports));
+                    }
+                }
+            }
+        }
+        Err(gap) => whole = whole.or(Alts::unknown(gap)),
+    }
+    let registers = |(service, port): &(String, Option<u16>)| {
+        only.kind == "ecs.service" && service == only.id && port.is_none_or(|port| port == only.port)
+    };
+    if group.services.iter().any(registers) {
+        // A task of the service that runs tomorrow registers here too, wherever it is placed.
+        let standing = Registered {
+            id: only.id.to_owned(),
+            port: Some(only.port),
+            zone: None,
+            healthy: true,
+            used: true,
+            place: balancer.place.clone(),
+        };
+        let tasks = cx.world.interfaces.iter().filter(|interface| interface.belongs_to(only.kind, only.id));
+        for interface in tasks.filter(|interface| !met.contains(&interface.id.as_str())) {
+            for own in &interface.addresses {
+                for address in cx.positions(interface, own, node) {
+                    whole = whole.or(leg(cx, client, node, group, (&standing, interface, address), traffic, ports));
+                }
+            }
+        }
+    }
+    whole
+}
+
 /// The targets a node sends to: of its own zone unless it balances over zones; the healthy ones, or all if none is
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html>: fail open).
-fn eligible<'a>(cx: Cx<'_>, balancer: &Balancer, node: &Interface, group: &'a TargetGroup) -> Result<Vec<&'a Target_>, Gap> {
+fn eligible<'a>(
+    cx: Cx<'_>,
+    balancer: &Balancer,
+    node: &Interface,
+    group: &'a TargetGroup,
+) -> Result<Vec<&'a Registered>, Gap> {
+    let here = zoned(cx, balancer, node, group)?;
+    let healthy: Vec<&Registered> = here.iter().copied().filter(|target| target.healthy).collect();
+    Ok(if healthy.is_empty() { here } else { healthy })
+}
+
+fn zoned<'a>(
+    cx: Cx<'_>,
+    balancer: &Balancer,
+    node: &Interface,
+    group: &'a TargetGroup,
+) -> Result<Vec<&'a Registered>, Gap> {
     let targets = group.targets.as_ref().map_err(Clone::clone)?;
     let cross = match group.cross_zone {
         Some(cross) => cross,
         None => balancer.cross_zone.clone()?,
     };
     let zone = cx.world.subnets.get(&node.subnet).and_then(|subnet| subnet.zone.as_deref());
-    let in_zone = |target: &&Target_| {
+    let in_zone = |target: &&Registered| {
         let own = target.zone.as_deref().or_else(|| {
             let (interface, _) = interfaces_of(cx, group, target, &node.vpc).into_iter().next()?;
             cx.world.subnets.get(&interface.subnet)?.zone.as_deref()
         });
         cross || own == zone || own == Some("all")
     };
-    let here: Vec<&Target_> = targets.iter().filter(|target| target.used).filter(in_zone).collect();
-    let healthy: Vec<&Target_> = here.iter().copied().filter(|target| target.healthy).collect();
-    Ok(if healthy.is_empty() { here } else { healthy })
+    Ok(targets.iter().filter(|target| target.used).filter(in_zone).collect())
 }
 
 /// The interfaces of a target with the address that is used.
-pub(crate) fn interfaces_of<'a>(cx: Cx<'a>, group: &TargetGroup, target: &Target_, vpc: &str) -> Vec<(&'a Interface, IpAddr)> {
+pub(crate) fn interfaces_of<'a>(
+    cx: Cx<'a>,
+    group: &TargetGroup,
+    target: &Registered,
+    vpc: &str,
+) -> Vec<(&'a Interface, IpAddr)> {
     let world = cx.world;
     if group.by_address {
         let Ok(address) = target.id.parse::<IpAddr>() else { return Vec::new() };
@@ -173,7 +263,7 @@ fn leg(
     client: Client<'_>,
     node: &Interface,
     group: &TargetGroup,
-    (target, interface, address): (&Target_, &Interface, IpAddr),
+    (target, interface, address): (&Registered, &Interface, IpAddr),
     traffic: Traffic,
     ports: &PortSet,
 ) -> Alts {
@@ -190,12 +280,18 @@ fn leg(
     if preserves {
         return alts.and(preserved(cx, client, node, (interface, address), traffic, ports));
     }
-    let Some(own) = node.addresses.iter().find_map(|address| address.private) else {
-        return alts.and(Alts::unknown(Gap::other(format_args!("address of {}", node.id), "not shown")));
-    };
-    let from = End { interface: node, address: own };
     let to = End { interface, address };
-    alts.and(super::internet::any_translated(connect::private(cx, from, to, traffic, &PortSet::translated())))
+    let mut own = Alts::none();
+    for node_address in &node.addresses {
+        let from =
+            cx.positions(node, node_address, interface).into_iter().filter(|from| from.is_ipv4() == address.is_ipv4());
+        let steps = from.map(|from| {
+            let from = End { interface: node, address: from };
+            super::internet::any_translated(connect::private(cx, from, to, traffic, &PortSet::translated()))
+        });
+        own = own.or(settle(steps.collect(), || Gap::other(format_args!("address of {}", node.id), "not shown")));
+    }
+    alts.and(own)
 }
 
 fn preserved(
@@ -206,20 +302,27 @@ fn preserved(
     traffic: Traffic,
     ports: &PortSet,
 ) -> Alts {
-    let refuse = |statement: &str, code| Alts::never(Fact::new(interface.id.as_str(), statement, interface.place.clone()).coded(code));
+    let refuse = |statement: &str, code| {
+        Alts::never(Fact::new(interface.id.as_str(), statement, interface.place.clone()).coded(code))
+    };
     if let Some(down) = &interface.down {
         return Alts::never(down.clone());
     }
     if interface.role != Role::Workload {
         return Alts::unknown(Gap::not_modelled(format_args!("target {} behind {}", interface.id, node.id)));
     }
-    let itself = client.interface.is_some_and(|own| own.id == interface.id || own.owners.iter().any(|o| interface.owners.contains(o) && o.kind == "ec2.instance"));
+    let itself = client.interface.is_some_and(|own| {
+        own.id == interface.id || own.owners.iter().any(|o| interface.owners.contains(o) && o.kind == "ec2.instance")
+    });
     if itself {
         // <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html>.
         return refuse("the client is its own target, with its address preserved", "ELBV2_SOURCE_ADDRESS_PRESERVATION");
     }
     if interface.vpc != node.vpc {
-        return Alts::unknown(Gap::not_modelled(format_args!("preserved client address to {} in another VPC", interface.id)));
+        return Alts::unknown(Gap::not_modelled(format_args!(
+            "preserved client address to {} in another VPC",
+            interface.id
+        )));
     }
     // The target may refer to the balancer's groups although it sees the client's address.
     let party = Party { address: client.address, identity: Some(node) };
@@ -237,15 +340,25 @@ fn preserved(
     for choice in choices {
         routed = match choice.target {
             Target::Local => routed.or(choice.alts),
-            Target::Other(_) => routed.or(choice.alts.and(Alts::unknown(Gap::not_modelled(format_args!("route of {}", from.id))))),
+            Target::Other(_) => {
+                routed.or(choice.alts.and(Alts::unknown(Gap::not_modelled(format_args!("route of {}", from.id)))))
+            }
             _ => routed,
         };
     }
-    alts = alts
-        .and(filters::acl(cx, from, Direction::Out, address, &there))
-        .and(routed)
-        .and(filters::acl(cx, to, Direction::In, client.address, &there));
+    alts = alts.and(filters::acl(cx, from, Direction::Out, address, &there)).and(routed).and(filters::acl(
+        cx,
+        to,
+        Direction::In,
+        client.address,
+        &there,
+    ));
     // The answer goes back through the balancer, whatever the target's routes say of the client.
-    alts.and(filters::acl(cx, to, Direction::Out, client.address, &back))
-        .and(filters::acl(cx, from, Direction::In, address, &back))
+    alts.and(filters::acl(cx, to, Direction::Out, client.address, &back)).and(filters::acl(
+        cx,
+        from,
+        Direction::In,
+        address,
+        &back,
+    ))
 }

@@ -87,7 +87,8 @@ fn follow(
     target: &Target,
     packet: &Packet,
 ) -> Result<(Alts, Medium), Fact> {
-    let dead = |statement: String, code| Fact::new(routing::name(target), statement, hop.from.place.clone()).coded(code);
+    let dead =
+        |statement: String, code| Fact::new(routing::name(target), statement, hop.from.place.clone()).coded(code);
     match target {
         Target::Local if from.vpc == to.vpc => Ok((Alts::pass(), Medium::Local)),
         Target::Local => Err(dead(format!("{} and {} are different VPCs", from.vpc, to.vpc), "DISCONNECTED_VPCS")),
@@ -120,9 +121,13 @@ fn follow(
         }
         Target::Nat(id) => nat(cx, hop, from, id),
         Target::Vpn(_) => Err(dead("the VPN gateway leads out of AWS".to_owned(), "NO_POSSIBLE_DESTINATION")),
-        Target::GatewayEndpoint(_) => Err(dead("a gateway endpoint leads to its service".to_owned(), "NO_POSSIBLE_DESTINATION")),
+        Target::GatewayEndpoint(_) => {
+            Err(dead("a gateway endpoint leads to its service".to_owned(), "NO_POSSIBLE_DESTINATION"))
+        }
         Target::Other(id) if id.is_empty() => Ok((Alts::pass(), Medium::Local)),
-        Target::Other(id) => Ok((Alts::unknown(Gap::not_modelled(format_args!("route of {} to {id}", from.id))), Medium::Local)),
+        Target::Other(id) => {
+            Ok((Alts::unknown(Gap::not_modelled(format_args!("route of {} to {id}", from.id))), Medium::Local))
+        }
     }
 }
 
@@ -132,7 +137,10 @@ fn nat(cx: Cx<'_>, hop: &Hop<'_>, from: &Subnet, id: &str) -> Result<(Alts, Medi
     let place = hop.from.place.clone();
     let unknown = |what: String| Ok((Alts::unknown(Gap::not_modelled(what)), Medium::Local));
     let Some(gateway) = cx.world.nat_gateways.get(id) else {
-        return Ok((Alts::unknown(cx.missing(&from.account, &from.region, "ec2/describe-nat-gateways", id)), Medium::Local));
+        return Ok((
+            Alts::unknown(cx.missing(&from.account, &from.region, "ec2/describe-nat-gateways", id)),
+            Medium::Local,
+        ));
     };
     let subnet = gateway.subnet.as_ref().and_then(|id| cx.world.subnets.get(id));
     let Some(subnet) = subnet.filter(|_| !gateway.regional) else {
@@ -140,8 +148,10 @@ fn nat(cx: Cx<'_>, hop: &Hop<'_>, from: &Subnet, id: &str) -> Result<(Alts, Medi
     };
     let (choices, _) = routing::choices(cx, subnet, hop.destination);
     let onward = |choice: &routing::Choice| {
-        matches!(choice.target, Target::Peering(_) | Target::Transit(_) | Target::Vpn(_) | Target::Other(_) | Target::Local)
-            && choice.alts.list.iter().any(|alt| alt.way.blockers.is_empty())
+        matches!(
+            choice.target,
+            Target::Peering(_) | Target::Transit(_) | Target::Vpn(_) | Target::Other(_) | Target::Local
+        ) && choice.alts.list.iter().any(|alt| alt.way.blockers.is_empty())
     };
     if choices.iter().any(onward) {
         return unknown(format!("private connection through NAT gateway {id}"));

@@ -7,7 +7,7 @@ use portcullis_estate::{Fact, Gap};
 use super::carry::{self, Hop};
 use super::filters::{self, Party};
 use super::{Cx, internet};
-use crate::model::{Address, Direction, Interface, Public, Role};
+use crate::model::{Address, Direction, Interface, Role};
 use crate::sets::PortSet;
 use crate::traffic::{Packet, Protocol, Traffic};
 use crate::ways::Alts;
@@ -37,7 +37,9 @@ fn receives(interface: &Interface, traffic: Traffic) -> Result<Option<Gap>, Fact
     if let Some(down) = &interface.down {
         return Err(down.clone());
     }
-    let refuse = |statement: &str| Err(Fact::new(interface.id.as_str(), statement, interface.place.clone()).coded("NO_POSSIBLE_DESTINATION"));
+    let refuse = |statement: &str| {
+        Err(Fact::new(interface.id.as_str(), statement, interface.place.clone()).coded("NO_POSSIBLE_DESTINATION"))
+    };
     match interface.role {
         Role::Workload | Role::Balancer => Ok(None),
         // <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>.
@@ -46,14 +48,15 @@ fn receives(interface: &Interface, traffic: Traffic) -> Result<Option<Gap>, Fact
         Role::Transit => refuse("a transit gateway answers nothing"),
         Role::ConnectEndpoint => refuse("an instance connect endpoint accepts no connection from the network"),
         Role::Endpoint if traffic.protocol == Protocol::TCP && traffic.port == 443 => Ok(None),
-        Role::Endpoint => Ok(Some(Gap::other(format_args!("ports of the service behind {}", interface.id), "not shown"))),
+        Role::Endpoint => {
+            Ok(Some(Gap::other(format_args!("ports of the service behind {}", interface.id), "not shown")))
+        }
     }
 }
 
 /// Whether both interfaces sit on one instance: then the packet never leaves the guest [measured in the labs].
 fn same_host(a: &Interface, b: &Interface) -> bool {
-    a.id == b.id && a.seen
-        || a.owners.iter().any(|owner| owner.kind == "ec2.instance" && b.owners.contains(owner))
+    a.id == b.id && a.seen || a.owners.iter().any(|owner| owner.kind == "ec2.instance" && b.owners.contains(owner))
 }
 
 /// A connection over private addresses: groups at both ends, the packet there, the answer back.
@@ -77,10 +80,7 @@ pub(crate) fn private(cx: Cx<'_>, from: End<'_>, to: End<'_>, traffic: Traffic, 
     let (ways, structural) = carry::carry(cx, &there, &Packet::Fixed(traffic));
     let mut forward = Alts { structural, ..Alts::none() };
     for (alts, medium) in ways {
-        let sender = Party {
-            address: from.address,
-            identity: medium.carries_identity().then_some(from.interface),
-        };
+        let sender = Party { address: from.address, identity: medium.carries_identity().then_some(from.interface) };
         let receiver = Party { address: to.address, identity: medium.shows_receiver().then_some(to.interface) };
         let out = filters::groups(cx, from.interface, Direction::Out, receiver, traffic);
         let into = filters::groups(cx, to.interface, Direction::In, sender, traffic);
@@ -142,8 +142,3 @@ pub(crate) fn public(
 
 /// Stands for a public address that the input does not show; whatever it decides carries that gap.
 const UNSEEN: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(8, 8, 8, 8));
-
-/// Whether an address of an interface can be reached from outside at all.
-pub(crate) fn is_public(address: &Address) -> bool {
-    address.public != Public::No
-}

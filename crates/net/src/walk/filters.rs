@@ -30,12 +30,23 @@ fn word(direction: Direction) -> &'static str {
 ///
 /// Security groups are stateful: only the first packet is judged
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html>).
-pub(crate) fn groups(cx: Cx<'_>, interface: &Interface, direction: Direction, party: Party<'_>, traffic: Traffic) -> Alts {
+pub(crate) fn groups(
+    cx: Cx<'_>,
+    interface: &Interface,
+    direction: Direction,
+    party: Party<'_>,
+    traffic: Traffic,
+) -> Alts {
     if interface.unfiltered {
         let statement = format!("{} carries no security group", interface.id);
         return Alts::because(Fact::new(interface.id.as_str(), statement, interface.place.clone()));
     }
-    let mut alts = Alts::none();
+    // What was not seen of the interface may be one more group.
+    let mut alts = interface.gaps.iter().fold(Alts::none(), |alts, gap| alts.or(Alts::unknown(gap.clone())));
+    if interface.groups.is_empty() && interface.gaps.is_empty() {
+        let gap = portcullis_estate::Gap::other(format_args!("security groups of {}", interface.id), "not seen");
+        return Alts::unknown(gap);
+    }
     for id in &interface.groups {
         let Some(group) = cx.world.groups.get(id) else {
             let call = "ec2/describe-security-groups";
@@ -52,7 +63,8 @@ fn group_step(group: &Group, direction: Direction, party: Party<'_>, traffic: Tr
     let rules = match group.rules(direction) {
         Ok(rules) => rules,
         Err(gap) => {
-            let fact = Fact::new(group.id.as_str(), format!("{} rules are not known", word(direction)), group.place.clone());
+            let fact =
+                Fact::new(group.id.as_str(), format!("{} rules are not known", word(direction)), group.place.clone());
             return Alts::unknown(gap.clone()).or(Alts::blocked(group.control(direction), fact));
         }
     };
@@ -98,7 +110,11 @@ fn admits(rule: &Rule, party: Party<'_>) -> Matched {
         Peer::Addresses(set) if set.contains(party.address) => Matched::Yes,
         Peer::Unread(gap) => Matched::Perhaps(gap.clone()),
         Peer::Group(id) if party.identity.is_some_and(|interface| interface.groups.contains(id)) => Matched::Yes,
-        Peer::Addresses(_) | Peer::Group(_) => Matched::No,
+        Peer::Group(_) => match party.identity.and_then(|interface| interface.gaps.first()) {
+            Some(gap) => Matched::Perhaps(gap.clone()),
+            None => Matched::No,
+        },
+        Peer::Addresses(_) => Matched::No,
     }
 }
 
@@ -120,7 +136,8 @@ pub(crate) fn acl(cx: Cx<'_>, subnet: &Subnet, direction: Direction, address: Ip
         Packet::None => String::new(),
     };
     let denied = |entry: Option<&crate::model::AclEntry>| {
-        let by = entry.map_or_else(|| "no entry allows it".to_owned(), |entry| format!("entry {} denies it", entry.number));
+        let by =
+            entry.map_or_else(|| "no entry allows it".to_owned(), |entry| format!("entry {} denies it", entry.number));
         let place = entry.map_or_else(|| acl.place.member("Entries"), |entry| entry.place.clone());
         let statement = format!("{} {what} of {}: {by}", word(direction), subnet.id);
         Alts::blocked(control.clone(), Fact::new(acl.id.as_str(), statement, place).coded("SUBNET_ACL_RESTRICTION"))

@@ -72,7 +72,9 @@ fn public_address(interface: &Interface, address: &Address, code: &'static str) 
         }
         Public::No => {
             let (statement, resource) = match &interface.public_control {
-                Some(control) if control.kind == ControlKind::RdsPublicAccess => ("is not publicly accessible", control.resource.to_string()),
+                Some(control) if control.kind == ControlKind::RdsPublicAccess => {
+                    ("is not publicly accessible", control.resource.to_string())
+                }
                 Some(control) => ("has no public address", control.resource.to_string()),
                 None => ("can have no public address", interface.id.clone()),
             };
@@ -94,12 +96,17 @@ pub(crate) fn inward(
     traffic: Traffic,
     client: &PortSet,
 ) -> Alts {
-    let dead = |statement: &str, code| Alts::never(Fact::new(interface.id.as_str(), statement, interface.place.clone()).coded(code));
+    let dead = |statement: &str, code| {
+        Alts::never(Fact::new(interface.id.as_str(), statement, interface.place.clone()).coded(code))
+    };
     match interface.role {
         // Unsolicited packets, answers to others included, are dropped.
         Role::Nat => return dead("a NAT gateway accepts no connection", "NGW_REQUIRES_SOURCE_IN_VPC"),
         Role::Function | Role::Transit | Role::ConnectEndpoint | Role::Endpoint => {
-            return dead("an interface of this type accepts nothing from the internet", "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS");
+            return dead(
+                "an interface of this type accepts nothing from the internet",
+                "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS",
+            );
         }
         Role::Workload | Role::Balancer => {}
     }
@@ -113,7 +120,8 @@ pub(crate) fn inward(
         Ok(subnet) => subnet,
         Err(gap) => return Alts::unknown(gap),
     };
-    let mut alts = gateway(cx, subnet).and(public_address(interface, address, "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"));
+    let mut alts =
+        gateway(cx, subnet).and(public_address(interface, address, "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"));
     if alts.is_never() {
         return alts;
     }
@@ -128,7 +136,9 @@ pub(crate) fn inward(
             back = match &target {
                 Target::Internet(_) => back.or(alts),
                 Target::Other(id) if id.is_empty() => back.or(alts),
-                Target::Other(id) => back.or(alts.and(Alts::unknown(Gap::not_modelled(format_args!("route of {} to {id}", subnet.id))))),
+                Target::Other(id) => {
+                    back.or(alts.and(Alts::unknown(Gap::not_modelled(format_args!("route of {} to {id}", subnet.id)))))
+                }
                 // The answer leaves by another way and nobody knows the connection there.
                 other => {
                     let statement = format!("answers leave through {}, which drops them", routing::name(other));
@@ -151,23 +161,30 @@ fn gateway(cx: Cx<'_>, subnet: &Subnet) -> Alts {
     if let Some(gap) = cx.estate.coverage.gap(&subnet.account, &subnet.region, "ec2/describe-internet-gateways") {
         return Alts::unknown(gap);
     }
-    let place = portcullis_estate::loading::place_of_call(&subnet.account, &subnet.region, "ec2/describe-internet-gateways");
+    let place =
+        portcullis_estate::loading::place_of_call(&subnet.account, &subnet.region, "ec2/describe-internet-gateways");
     Alts::never(Fact::new(subnet.vpc.as_str(), "has no internet gateway", place).coded("NO_PATH"))
 }
 
 /// A route table on the gateway may send what comes in elsewhere.
 fn edge(cx: Cx<'_>, subnet: &Subnet, private: Option<IpAddr>) -> Alts {
     let Some((gateway, _)) = cx.world.internet_gateways.get(&subnet.vpc) else { return Alts::pass() };
-    let Some(table) = cx.world.edge_tables.get(gateway).and_then(|id| cx.world.tables.get(id)) else { return Alts::pass() };
+    let Some(table) = cx.world.edge_tables.get(gateway).and_then(|id| cx.world.tables.get(id)) else {
+        return Alts::pass();
+    };
     let Ok(routes) = &table.routes else {
         return Alts::unknown(Gap::not_modelled(format_args!("route table {} of {gateway}", table.id)));
     };
-    let diverted = routes.iter().filter(|route| !route.blocked && route.target != Target::Local).any(|route| match private {
-        Some(address) => route.addresses.contains(address),
-        None => !route.addresses.intersect(&subnet.blocks).is_empty(),
-    });
+    let diverted =
+        routes.iter().filter(|route| !route.blocked && route.target != Target::Local).any(|route| match private {
+            Some(address) => route.addresses.contains(address),
+            None => !route.addresses.intersect(&subnet.blocks).is_empty(),
+        });
     if diverted {
-        return Alts::unknown(Gap::not_modelled(format_args!("appliance behind route table {} of {gateway}", table.id)));
+        return Alts::unknown(Gap::not_modelled(format_args!(
+            "appliance behind route table {} of {gateway}",
+            table.id
+        )));
     }
     Alts::pass()
 }
@@ -200,6 +217,11 @@ pub(crate) fn outward(
     let v4 = destination.is_ipv4();
     for Choice { target, alts } in choices {
         let (step, seen) = match &target {
+            Target::Internet(_) if interface.denies_internet => {
+                let fact =
+                    Fact::new(interface.id.as_str(), "refuses internet gateway traffic", interface.place.clone());
+                (Alts::never(fact.coded("IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS")), None)
+            }
             Target::Internet(_) => {
                 let code = "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS";
                 let seen = if let Public::Known(public) = address.public { Some(public) } else { None };
@@ -210,18 +232,25 @@ pub(crate) fn outward(
             Target::EgressOnly(_) if !v4 => (block_public_access(cx, subnet, false), Some(private)),
             Target::GatewayEndpoint(id) => (endpoint(cx, subnet, id, traffic), Some(private)),
             Target::Transit(id) => (through_transit(cx, subnet, id, destination), None),
-            Target::Vpn(id) => (Alts::unknown(Gap::not_modelled(format_args!("what lies behind VPN gateway {id}"))), None),
+            Target::Vpn(id) => {
+                (Alts::unknown(Gap::not_modelled(format_args!("what lies behind VPN gateway {id}"))), None)
+            }
             Target::Other(id) if id.is_empty() => (Alts::pass(), None),
-            Target::Other(id) => (Alts::unknown(Gap::not_modelled(format_args!("route of {} to {id}", subnet.id))), None),
+            Target::Other(id) => {
+                (Alts::unknown(Gap::not_modelled(format_args!("route of {} to {id}", subnet.id))), None)
+            }
             Target::Local | Target::Peering(_) | Target::EgressOnly(_) => {
                 let statement = format!("{} does not lead to the internet", routing::name(&target));
-                (Alts::never(Fact::new(subnet.id.as_str(), statement, interface.place.clone()).coded("CANNOT_ROUTE")), None)
+                (
+                    Alts::never(
+                        Fact::new(subnet.id.as_str(), statement, interface.place.clone()).coded("CANNOT_ROUTE"),
+                    ),
+                    None,
+                )
             }
         };
-        let back = match &target {
-            // Answers of a gateway endpoint and of both gateways come in by the subnet's ACL alike.
-            _ => filters::acl(cx, subnet, Direction::In, destination, &Packet::reply_to(traffic, client)),
-        };
+        // Answers come in by the subnet's ACL, whichever gateway they come through.
+        let back = filters::acl(cx, subnet, Direction::In, destination, &Packet::reply_to(traffic, client));
         let whole = start.clone().and(alts).and(step).and(back);
         if whole.is_never() { why.extend(whole.structural) } else { ways.push((whole, seen)) }
     }
@@ -314,7 +343,11 @@ fn through_transit(cx: Cx<'_>, subnet: &Subnet, gateway: &str, destination: IpAd
     if let Some(table) = entry.and_then(|entry| entry.table.as_ref())
         && let Ok(None) = transit::lookup(cx, table, destination)
     {
-        let place = portcullis_estate::loading::place_of_call(&subnet.account, &subnet.region, "ec2/search-transit-gateway-routes");
+        let place = portcullis_estate::loading::place_of_call(
+            &subnet.account,
+            &subnet.region,
+            "ec2/search-transit-gateway-routes",
+        );
         let fact = Fact::new(table.as_str(), "no route for this destination", place);
         return Alts::never(fact.coded("TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT"));
     }

@@ -4,13 +4,14 @@ pub(crate) mod balance;
 pub(crate) mod carry;
 pub(crate) mod connect;
 pub(crate) mod filters;
+pub(crate) mod hops;
 pub(crate) mod internet;
 pub(crate) mod routing;
 pub(crate) mod transit;
 
 use portcullis_estate::{Estate, Gap};
 
-use crate::model::{Acl, Interface, Subnet, Vpc, World};
+use crate::model::{Acl, Interface, Subnet, World};
 
 /// What every step looks at.
 #[derive(Clone, Copy)]
@@ -30,12 +31,6 @@ impl<'a> Cx<'a> {
         self.world.subnets.get(&interface.subnet).ok_or_else(|| {
             let what = format!("subnet {}", interface.subnet);
             self.missing(&interface.account, &interface.region, "ec2/describe-subnets", &what)
-        })
-    }
-
-    pub(crate) fn vpc(self, subnet: &Subnet) -> Result<&'a Vpc, Gap> {
-        self.world.vpcs.get(&subnet.vpc).ok_or_else(|| {
-            self.missing(&subnet.account, &subnet.region, "ec2/describe-vpcs", &format!("VPC {}", subnet.vpc))
         })
     }
 

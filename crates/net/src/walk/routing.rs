@@ -72,7 +72,8 @@ fn of_table(cx: Cx<'_>, table: &Table, subnet: &Subnet, address: IpAddr) -> (Vec
         }
         if targets.len() > 1 {
             // "AWS picks one arbitrarily and keeps it": which one no answer shows.
-            let gap = Gap::other(format_args!("which of the overlapping prefix lists of {} is used", table.id), "not shown");
+            let gap =
+                Gap::other(format_args!("which of the overlapping prefix lists of {} is used", table.id), "not shown");
             choice.alts = choice.alts.if_known(&gap);
         }
         choices.push(choice);
@@ -94,7 +95,10 @@ fn of_table(cx: Cx<'_>, table: &Table, subnet: &Subnet, address: IpAddr) -> (Vec
     }
     // Inside the VPC the local route is always there; nothing is lacking.
     for route in covering.iter().filter(|route| route.alternative && !local) {
-        if choices.iter().any(|choice| choice.target == route.target && choice.alts.list.iter().any(|alt| alt.way.is_open())) {
+        if choices
+            .iter()
+            .any(|choice| choice.target == route.target && choice.alts.list.iter().any(|alt| alt.way.is_open()))
+        {
             continue;
         }
         let statement = match &says_instead {

@@ -79,12 +79,9 @@ pub(super) fn follow(
 }
 
 fn attachment<'a>(cx: Cx<'a>, gateway: &str, vpc: &str) -> Result<Option<&'a Attachment>, Gap> {
-    let found = cx
-        .world
-        .transit
-        .attachments
-        .values()
-        .find(|attachment| attachment.gateway == gateway && attachment.vpc.as_deref() == Some(vpc) && attachment.available);
+    let found = cx.world.transit.attachments.values().find(|attachment| {
+        attachment.gateway == gateway && attachment.vpc.as_deref() == Some(vpc) && attachment.available
+    });
     match (found, cx.world.transit.gaps.first()) {
         (Some(attachment), _) => Ok(Some(attachment)),
         (None, Some(gap)) => Err(gap.clone()),
@@ -97,7 +94,7 @@ fn in_zone<'a>(cx: Cx<'a>, attachment: &Attachment, zone: Option<&str>) -> Optio
 }
 
 /// The route of a transit gateway table: longest prefix, then static before propagated.
-pub(super) fn lookup<'a>(cx: Cx<'a>, table: &str, address: IpAddr) -> Result<Option<&'a TransitRoute>, Gap> {
+pub(crate) fn lookup<'a>(cx: Cx<'a>, table: &str, address: IpAddr) -> Result<Option<&'a TransitRoute>, Gap> {
     if let Some(gap) = cx.world.transit.table_gaps.get(table) {
         return Err(gap.clone());
     }
@@ -134,7 +131,10 @@ fn out_of_gateway(
     }
     let steps: Vec<Alts> = candidates.iter().map(|subnet| deliver(cx, hop, subnet, to, packet)).collect();
     let alike = steps.windows(2).all(|pair| match pair {
-        [a, b] => a.list.iter().any(|alt| alt.way.is_open()) == b.list.iter().any(|alt| alt.way.is_open()) && a.is_never() == b.is_never(),
+        [a, b] => {
+            a.list.iter().any(|alt| alt.way.is_open()) == b.list.iter().any(|alt| alt.way.is_open())
+                && a.is_never() == b.is_never()
+        }
         _ => true,
     });
     let gap = Gap::other(format_args!("the zone in which {} delivers", exit.id), "not shown");
@@ -154,7 +154,8 @@ fn deliver(cx: Cx<'_>, hop: &Hop<'_>, exit: &Subnet, to: &Subnet, packet: &Packe
         routed = match choice.target {
             Target::Local => routed.or(choice.alts),
             Target::Other(id) if id.is_empty() => routed.or(choice.alts),
-            Target::Other(id) => routed.or(choice.alts.and(Alts::unknown(Gap::not_modelled(format_args!("route of {} to {id}", exit.id))))),
+            Target::Other(id) => routed
+                .or(choice.alts.and(Alts::unknown(Gap::not_modelled(format_args!("route of {} to {id}", exit.id))))),
             _ => routed,
         };
     }
@@ -162,7 +163,11 @@ fn deliver(cx: Cx<'_>, hop: &Hop<'_>, exit: &Subnet, to: &Subnet, packet: &Packe
         // Same subnet: nothing is judged towards the instance.
         return routed;
     }
-    routed
-        .and(filters::acl(cx, exit, Direction::Out, hop.destination, packet))
-        .and(filters::acl(cx, to, Direction::In, hop.source, packet))
+    routed.and(filters::acl(cx, exit, Direction::Out, hop.destination, packet)).and(filters::acl(
+        cx,
+        to,
+        Direction::In,
+        hop.source,
+        packet,
+    ))
 }

@@ -134,7 +134,9 @@ macro_rules! extension {
 pub const POSTGRES: &[Query] = &[
     // Roles with their attributes; `valid_until` is a time, `infinity` or null.
     query!(
-        "roles", Server, 12,
+        "roles",
+        Server,
+        12,
         "r.oid::int8 AS oid, r.rolname AS name, r.rolsuper AS superuser, r.rolinherit AS inherit, ",
         "r.rolcreaterole AS create_role, r.rolcreatedb AS create_db, r.rolcanlogin AS can_login, ",
         "r.rolreplication AS replication, r.rolbypassrls AS bypass_rls, r.rolconnlimit AS connection_limit, ",
@@ -142,7 +144,9 @@ pub const POSTGRES: &[Query] = &[
     ),
     // Memberships. Before 16 the member's own INHERIT attribute decides, and every membership allows SET ROLE.
     query!(
-        "auth_members", Server, 12,
+        "auth_members",
+        Server,
+        12,
         "m.member::int8 AS member, m.roleid::int8 AS role, m.grantor::int8 AS grantor, m.admin_option AS admin, ",
         "COALESCE((pg_catalog.to_jsonb(m)->>'inherit_option')::bool, r.rolinherit) AS inherit, ",
         "COALESCE((pg_catalog.to_jsonb(m)->>'set_option')::bool, true) AS set ",
@@ -150,55 +154,84 @@ pub const POSTGRES: &[Query] = &[
     ),
     // Settings per database (0: all) and role (0: all); values only of those that matter here, others may be secret.
     query!(
-        "role_settings", Server, 12,
+        "role_settings",
+        Server,
+        12,
         "s.setdatabase::int8 AS database, s.setrole::int8 AS role, split_part(c, '=', 1) AS name, ",
         "CASE WHEN split_part(c, '=', 1) IN ('role', 'search_path', 'row_security', 'log_statement', 'pgaudit.log') ",
         "THEN substr(c, strpos(c, '=') + 1) END AS value ",
         "FROM pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) c"
     ),
     query!(
-        "databases", Server, 12,
+        "databases",
+        Server,
+        12,
         "d.oid::int8 AS oid, d.datname AS name, d.datdba::int8 AS owner, d.datallowconn AS allow_connections, ",
-        acl!("d.datacl", "acldefault('d', d.datdba)"), " FROM pg_catalog.pg_database d"
+        acl!("d.datacl", "acldefault('d', d.datdba)"),
+        " FROM pg_catalog.pg_database d"
     ),
     query!(
-        "tablespaces", Server, 12,
+        "tablespaces",
+        Server,
+        12,
         "t.oid::int8 AS oid, t.spcname AS name, t.spcowner::int8 AS owner, ",
-        acl!("t.spcacl", "acldefault('t', t.spcowner)"), " FROM pg_catalog.pg_tablespace t"
+        acl!("t.spcacl", "acldefault('t', t.spcowner)"),
+        " FROM pg_catalog.pg_tablespace t"
     ),
-    query!("parameters", Server, 15, "p.parname AS name, ", acl!("p.paracl", "NULL"), " FROM pg_catalog.pg_parameter_acl p"),
     query!(
-        "settings", Server, 12,
+        "parameters",
+        Server,
+        15,
+        "p.parname AS name, ",
+        acl!("p.paracl", "NULL"),
+        " FROM pg_catalog.pg_parameter_acl p"
+    ),
+    query!(
+        "settings",
+        Server,
+        12,
         "s.name, s.setting AS value FROM pg_catalog.pg_settings s WHERE s.name IN ('ssl', 'password_encryption', ",
         "'rds.force_ssl', 'rds.restrict_password_commands', 'row_security', 'log_statement', 'log_connections')"
     ),
     // The host rules in their order. Superusers only unless granted.
     query!(
-        "hba_rules", Server, 12,
+        "hba_rules",
+        Server,
+        12,
         "h.line_number AS line, h.type, h.database AS databases, h.user_name AS users, h.address, h.netmask, ",
         "h.auth_method AS method, h.error FROM pg_catalog.pg_hba_file_rules h"
     ),
     query!(
-        "schemas", Database, 12,
+        "schemas",
+        Database,
+        12,
         "n.oid::int8 AS oid, n.nspname AS name, n.nspowner::int8 AS owner, ",
-        acl!("n.nspacl", "acldefault('n', n.nspowner)"), " FROM pg_catalog.pg_namespace n WHERE ", own_schemas!("n.oid")
+        acl!("n.nspacl", "acldefault('n', n.nspowner)"),
+        " FROM pg_catalog.pg_namespace n WHERE ",
+        own_schemas!("n.oid")
     ),
     // Kinds: r table, p partitioned, v view, m materialized view, f foreign table, S sequence.
     query!(
-        "relations", Database, 12,
+        "relations",
+        Database,
+        12,
         "c.oid::int8 AS oid, c.relnamespace::int8 AS schema, c.relname AS name, c.relkind AS kind, ",
         "c.relowner::int8 AS owner, c.relrowsecurity AS rls, c.relforcerowsecurity AS force_rls, ",
         "COALESCE((SELECT o.option_value::bool FROM pg_catalog.pg_options_to_table(c.reloptions) o ",
         "WHERE o.option_name = 'security_invoker'), false) AS security_invoker, ",
         "(SELECT i.inhparent::int8 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition LIMIT 1) ",
         "AS partition_of, ",
-        extension!("pg_catalog.pg_class", "c.oid"), ", ",
+        extension!("pg_catalog.pg_class", "c.oid"),
+        ", ",
         acl!("c.relacl", "acldefault(CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END, c.relowner)"),
-        " FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ", own_schemas!("c.relnamespace")
+        " FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ",
+        own_schemas!("c.relnamespace")
     ),
     // Every column of every relation but sequences; a NULL ACL of a column means no grant of its own.
     query!(
-        "columns", Database, 12,
+        "columns",
+        Database,
+        12,
         "t.attrelid::int8 AS relation, t.attnum AS number, t.attname AS name, ",
         acl!("t.attacl", "NULL"),
         " FROM pg_catalog.pg_attribute t JOIN pg_catalog.pg_class c ON c.oid = t.attrelid ",
@@ -207,63 +240,93 @@ pub const POSTGRES: &[Query] = &[
     ),
     // Kinds: f function, p procedure, a aggregate, w window.
     query!(
-        "functions", Database, 12,
+        "functions",
+        Database,
+        12,
         "p.oid::int8 AS oid, p.pronamespace::int8 AS schema, p.proname AS name, ",
         "pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments, p.prokind AS kind, p.proowner::int8 AS owner, ",
         "p.prosecdef AS security_definer, (SELECT substr(s, 13) FROM unnest(p.proconfig) s WHERE s LIKE 'search\\_path=%') ",
         "AS search_path, (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = p.prolang) AS language, ",
-        extension!("pg_catalog.pg_proc", "p.oid"), ", ",
-        acl!("p.proacl", "acldefault('f', p.proowner)"), " FROM pg_catalog.pg_proc p WHERE ", own_schemas!("p.pronamespace")
+        extension!("pg_catalog.pg_proc", "p.oid"),
+        ", ",
+        acl!("p.proacl", "acldefault('f', p.proowner)"),
+        " FROM pg_catalog.pg_proc p WHERE ",
+        own_schemas!("p.pronamespace")
     ),
     // What objects made later will grant; schema 0 means everywhere. Kinds: r, S, f, T, n (and L from 18).
     query!(
-        "default_acl", Database, 12,
+        "default_acl",
+        Database,
+        12,
         "d.defaclrole::int8 AS role, d.defaclnamespace::int8 AS schema, d.defaclobjtype AS kind, ",
-        acl!("d.defaclacl", "NULL"), " FROM pg_catalog.pg_default_acl d"
+        acl!("d.defaclacl", "NULL"),
+        " FROM pg_catalog.pg_default_acl d"
     ),
     query!(
-        "extensions", Database, 12,
+        "extensions",
+        Database,
+        12,
         "e.oid::int8 AS oid, e.extname AS name, e.extversion AS version, e.extnamespace::int8 AS schema, ",
         "e.extowner::int8 AS owner FROM pg_catalog.pg_extension e"
     ),
     // Row security policies, without their expressions (they may hold data). Role 0 is PUBLIC.
     query!(
-        "policies", Database, 12,
+        "policies",
+        Database,
+        12,
         "p.polrelid::int8 AS relation, p.polname AS name, p.polpermissive AS permissive, p.polcmd AS command, ",
         "pg_catalog.to_jsonb(p.polroles::int8[]) AS roles FROM pg_catalog.pg_policy p"
     ),
     // Which relations (column 0: as a whole) a view or materialized view reads.
     query!(
-        "view_reads", Database, 12,
+        "view_reads",
+        Database,
+        12,
         "DISTINCT w.ev_class::int8 AS view, d.refobjid::int8 AS relation, d.refobjsubid AS number ",
         "FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass ",
         "AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> w.ev_class ",
-        "JOIN pg_catalog.pg_class v ON v.oid = w.ev_class WHERE w.ev_type = '1' AND ", own_schemas!("v.relnamespace")
+        "JOIN pg_catalog.pg_class v ON v.oid = w.ev_class WHERE w.ev_type = '1' AND ",
+        own_schemas!("v.relnamespace")
     ),
     // The default USAGE of PUBLIC on types and trusted languages is left out: only an ACL that someone set is read.
     query!(
-        "types", Database, 12,
+        "types",
+        Database,
+        12,
         "t.oid::int8 AS oid, t.typnamespace::int8 AS schema, t.typname AS name, t.typowner::int8 AS owner, ",
-        acl!("t.typacl", "NULL"), " FROM pg_catalog.pg_type t WHERE t.typacl IS NOT NULL AND ", own_schemas!("t.typnamespace")
+        acl!("t.typacl", "NULL"),
+        " FROM pg_catalog.pg_type t WHERE t.typacl IS NOT NULL AND ",
+        own_schemas!("t.typnamespace")
     ),
     query!(
-        "languages", Database, 12,
+        "languages",
+        Database,
+        12,
         "l.oid::int8 AS oid, l.lanname AS name, l.lanowner::int8 AS owner, l.lanpltrusted AS trusted, ",
-        acl!("l.lanacl", "NULL"), " FROM pg_catalog.pg_language l WHERE l.lanacl IS NOT NULL"
+        acl!("l.lanacl", "NULL"),
+        " FROM pg_catalog.pg_language l WHERE l.lanacl IS NOT NULL"
     ),
     query!(
-        "foreign_data_wrappers", Database, 12,
+        "foreign_data_wrappers",
+        Database,
+        12,
         "f.oid::int8 AS oid, f.fdwname AS name, f.fdwowner::int8 AS owner, ",
-        acl!("f.fdwacl", "acldefault('F', f.fdwowner)"), " FROM pg_catalog.pg_foreign_data_wrapper f"
+        acl!("f.fdwacl", "acldefault('F', f.fdwowner)"),
+        " FROM pg_catalog.pg_foreign_data_wrapper f"
     ),
     query!(
-        "foreign_servers", Database, 12,
+        "foreign_servers",
+        Database,
+        12,
         "s.oid::int8 AS oid, s.srvname AS name, s.srvowner::int8 AS owner, ",
-        acl!("s.srvacl", "acldefault('S', s.srvowner)"), " FROM pg_catalog.pg_foreign_server s"
+        acl!("s.srvacl", "acldefault('S', s.srvowner)"),
+        " FROM pg_catalog.pg_foreign_server s"
     ),
     // Without options: they hold passwords.
     query!(
-        "user_mappings", Database, 12,
+        "user_mappings",
+        Database,
+        12,
         "u.srvid::int8 AS server, u.umuser::int8 AS role FROM pg_catalog.pg_user_mappings u"
     ),
 ];

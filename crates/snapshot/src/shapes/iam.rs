@@ -105,10 +105,11 @@ RoleDetail {
 shape! {
 /// A managed policy (`GetAccountAuthorizationDetails`): customer-made ones, and AWS's as far as they are attached.
 ManagedPolicy {
-    /// Name.
-    policy_name: String,
-    /// ARN.
+    /// ARN; it ends in the name.
     arn: String,
+    /// Name.
+    #[serde(default)]
+    policy_name: Required<String>,
     /// The version that counts.
     #[serde(default)]
     default_version_id: Required<String>,

@@ -68,15 +68,17 @@ pub fn statements(document: &Value) -> Vec<(String, &Value)> {
         Some(one @ Value::Object(_)) => vec![one],
         _ => Vec::new(),
     };
-    fn sid(statement: &Value) -> Option<&str> {
-        statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty())
-    }
     list.iter()
         .map(|statement| {
-            let unique = sid(statement).filter(|name| list.iter().filter(|other| sid(other) == Some(*name)).count() == 1);
+            let unique =
+                sid(statement).filter(|name| list.iter().filter(|other| sid(other) == Some(*name)).count() == 1);
             (unique.map_or_else(|| content_hash(statement), str::to_owned), *statement)
         })
         .collect()
+}
+
+fn sid(statement: &Value) -> Option<&str> {
+    statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty())
 }
 
 fn content_hash(value: &Value) -> String {
@@ -144,7 +146,10 @@ mod tests {
         let plain = json!(r#"{"Version":"2012-10-17","Statement":[]}"#);
         let encoded = json!("%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D");
         for form in [&object, &plain, &encoded] {
-            assert_eq!(serde_json::from_value::<PolicyDocument>(form.clone()).unwrap(), PolicyDocument::Read(object.clone()));
+            assert_eq!(
+                serde_json::from_value::<PolicyDocument>(form.clone()).unwrap(),
+                PolicyDocument::Read(object.clone())
+            );
         }
     }
 
@@ -153,7 +158,8 @@ mod tests {
         let a = json!({"Statement": {"Effect": "Allow", "Action": ["s3:A", "s3:B"], "Resource": "*"}});
         let b = json!({"Statement": [{"Effect": "Allow", "Action": ["s3:B", "s3:A"], "Resource": ["*"]}]});
         assert_eq!(statements(&a)[0].0, statements(&b)[0].0);
-        let twice = json!({"Statement": [{"Sid": "x", "Effect": "Allow"}, {"Sid": "x", "Effect": "Deny"}, {"Sid": "y"}]});
+        let twice =
+            json!({"Statement": [{"Sid": "x", "Effect": "Allow"}, {"Sid": "x", "Effect": "Deny"}, {"Sid": "y"}]});
         let names: Vec<String> = statements(&twice).into_iter().map(|(name, _)| name).collect();
         assert_ne!(names[0], names[1]);
         assert_eq!((names[0].len(), names[2].as_str()), (16, "y"));

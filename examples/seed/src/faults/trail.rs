@@ -1,7 +1,7 @@
 //! Faults of the trail and of its bucket.
 
-use anyhow::Result;
-use aws_sdk_cloudtrail::types::ReadWriteType;
+use anyhow::{Context as _, Result};
+use aws_sdk_cloudtrail::types::{ReadWriteType, Tag};
 use serde_json::json;
 
 use crate::aws::{ACCOUNT, send};
@@ -24,8 +24,28 @@ pub(super) async fn without_validation(estate: &mut Estate) -> Result<()> {
     Ok(())
 }
 
+/// The same trail made anew without a key. Updating it with the empty key would do in AWS; moto then shows an empty key
+/// instead of none.
 pub(super) async fn unencrypted(estate: &mut Estate) -> Result<()> {
-    send!(estate.aws.cloudtrail.update_trail().name(TRAIL).kms_key_id(""));
+    let cloudtrail = &estate.aws.cloudtrail;
+    let found = send!(cloudtrail.describe_trails().trail_name_list(TRAIL));
+    let old = found.trail_list().first().context("the trail is gone")?;
+    let selectors = send!(cloudtrail.get_event_selectors().trail_name(TRAIL)).event_selectors().to_vec();
+    send!(cloudtrail.delete_trail().name(TRAIL));
+    send!(
+        cloudtrail
+            .create_trail()
+            .name(TRAIL)
+            .s3_bucket_name(TRAIL_BUCKET)
+            .set_is_multi_region_trail(old.is_multi_region_trail())
+            .set_include_global_service_events(old.include_global_service_events())
+            .set_enable_log_file_validation(old.log_file_validation_enabled())
+            .set_cloud_watch_logs_log_group_arn(old.cloud_watch_logs_log_group_arn().map(str::to_owned))
+            .set_cloud_watch_logs_role_arn(old.cloud_watch_logs_role_arn().map(str::to_owned))
+            .tags_list(Tag::builder().key("Name").value(TRAIL).build()?)
+    );
+    send!(cloudtrail.put_event_selectors().trail_name(TRAIL).set_event_selectors(Some(selectors)));
+    send!(cloudtrail.start_logging().name(TRAIL));
     Ok(())
 }
 

@@ -1,0 +1,8 @@
+//! Tests of the network engine.
+
+mod brute_force;
+mod conformance;
+mod exposure;
+mod metamorphic;
+mod rules;
+mod small;
