@@ -25,7 +25,7 @@ pub(super) fn run(args: &CanArgs) -> Result<ExitStatus, Stop> {
         args.resources.iter().map(String::as_str).collect()
     };
     let decision = worlds.iam.may(&principal, &args.action, &resources, &Context::open());
-    let word = can_word(&decision);
+    let word = can_word(portcullis_iam::may::verdict(&decision));
     let mut text = String::new();
     let _ = writeln!(text, "{principal}\n  {} on {}: {}\n", args.action, resources.join(" and "), word.replace('_', " "));
     if let Some(way) = decision.witness() {

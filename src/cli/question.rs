@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use portcullis_estate::{Answer, Decision, Estate, Fact};
-use portcullis_iam::{Context, KeyState};
+use portcullis_iam::{AuthorizeVerdict, Context, KeyState};
 use portcullis_net::{Destination, Source, Traffic};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -177,24 +177,19 @@ pub(super) fn reach_answer(decision: &Decision) -> Value {
 }
 
 /// The word for a decision about a request: always = allowed, never = a deny, possible if = conditional.
-pub(super) fn can_word(decision: &Decision) -> &'static str {
-    match decision.answer() {
-        Answer::Open => "allowed",
-        Answer::Closed => {
-            let denied = decision.blockers().iter().any(|blocker| blocker.fact.statement.contains("explicit deny"));
-            if denied { "explicit_deny" } else { "implicit_deny" }
-        }
-        Answer::Undecided => {
-            // What is left over are keys of the request, or inputs that nobody saw.
-            let gaps = decision.gaps();
-            if !gaps.is_empty() && gaps.iter().all(|gap| gap.cause.contains("the request")) { "conditional" } else { "unknown" }
-        }
+pub(super) const fn can_word(decision: AuthorizeVerdict) -> &'static str {
+    match decision {
+        AuthorizeVerdict::Allowed => "allowed",
+        AuthorizeVerdict::ExplicitDeny => "explicit_deny",
+        AuthorizeVerdict::ImplicitDeny => "implicit_deny",
+        AuthorizeVerdict::Conditional => "conditional",
+        AuthorizeVerdict::Unknown => "unknown",
     }
 }
 
 /// The answer to a `can` question.
 pub(super) fn can_answer(decision: &Decision) -> Value {
-    let word = can_word(decision);
+    let word = can_word(portcullis_iam::may::verdict(decision));
     let mut members = common(decision);
     members.insert("query".to_owned(), Value::from("can"));
     members.insert("verdict".to_owned(), Value::from(word));

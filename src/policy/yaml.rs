@@ -76,7 +76,7 @@ pub(crate) fn inside(source: &Source, value: &Spanned<String>, range: Range<usiz
     }
     let mut found: (Option<usize>, Option<usize>) = (None, None);
     let mut last = 0;
-    for (offset, wanted) in value.value.char_indices() {
+    'text: for (offset, wanted) in value.value.char_indices() {
         // Whitespace of the file that the text does not have, and the way escapes are written.
         loop {
             match raw_chars.peek().copied() {
@@ -109,6 +109,8 @@ pub(crate) fn inside(source: &Source, value: &Spanned<String>, range: Range<usiz
                         _ => break,
                     }
                 }
+                // Blank lines before a block stand before its span.
+                Some(_) if wanted.is_whitespace() => continue 'text,
                 Some(_) => return whole,
             }
         }

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 use portcullis_estate::failure::FailError;
 use portcullis_estate::selectable::{self, Candidate};
-use portcullis_estate::{Control, ControlKind, Decision, Estate, Fact, Gap, Row};
+use portcullis_estate::{Answer, Blocker, Control, ControlKind, Decision, Estate, Fact, Gap, Row, Way};
 use portcullis_iam::{Context, KeyState};
 use portcullis_net::{AddressSet, Destination, Source, Traffic};
 use portcullis_snapshot::{Missing, Place};
 
-use super::gates::{Attribute, Engines, Granted, Listing, LogsIn, May, Reach, Setting, SettingName, Unrecorded};
+use super::gates::{Attribute, Engines, Event, Granted, Listing, LogsIn, May, Reach, Setting, SettingName, Unrecorded};
 use super::settings;
 use super::value::{Credential, Thing, Value};
 
@@ -76,6 +76,20 @@ impl<'e> EstateEngines<'e> {
             }
             other => return Err(Gap::not_modelled(format_args!("resource type `{other}` of a request"))),
         })
+    }
+}
+
+fn trail_control(trail: &portcullis_iam::trail::TrailView) -> Control {
+    let region = trail.home_region.as_deref().unwrap_or("global");
+    Control::new(ControlKind::Trail, &trail.account, region, &trail.name)
+}
+
+const fn log_of(event: &Event) -> &'static str {
+    match event {
+        Event::Call(_) => "a trail",
+        Event::Connection => "flow logs",
+        Event::DatabaseStatement => "the database's log",
+        Event::HostLogin => "the host's log",
     }
 }
 
@@ -208,7 +222,42 @@ impl Engines for EstateEngines<'_> {
     }
 
     fn unrecorded(&self, question: &Unrecorded) -> Decision {
-        undecided(Gap::not_modelled(format_args!("whether trails and logs show {:?}", question.event)))
+        let Event::Call(action) = &question.event else {
+            // Flow logs, database logs and host logs are not read yet: in `unrecorded` a gap counts as not recorded.
+            return undecided(Gap::not_modelled(format_args!("whether a log shows the step ({question})", question = log_of(&question.event))));
+        };
+        let place = question.on.as_ref().or(question.who.as_ref()).and_then(Value::thing);
+        let account = place.map(|thing| thing.account.to_string()).or_else(|| self.estate.accounts.first().cloned());
+        let Some(account) = account else { return undecided(Gap::other("trails", "no account was collected")) };
+        let all = portcullis_iam::trail::trails(&self.estate);
+        let standing: Vec<_> = all
+            .iter()
+            .filter(|trail| !self.failed.contains(&trail_control(trail)))
+            .cloned()
+            .collect();
+        // A thing without a region is recorded where the caller signs: the trail's home answers for it.
+        let region = place.map(|thing| thing.region.to_string()).filter(|region| region != "global").unwrap_or_else(|| {
+            standing.iter().find_map(|trail| trail.home_region.clone().ok()).unwrap_or_else(|| "us-east-1".to_owned())
+        });
+        let recording = portcullis_iam::trail::recorded_by(&self.estate, &standing, action, None, &account, &region);
+        match recording.answer {
+            Answer::Undecided => {
+                Decision { hidden_by: recording.gaps, structural: recording.evidence, ..Decision::default() }
+            }
+            // Nothing records it: open, and the facts say why each trail is silent.
+            Answer::Closed => Decision { ways: vec![Way { evidence: recording.evidence, ..Way::default() }], ..Decision::default() },
+            Answer::Open => {
+                let blockers = recording
+                    .evidence
+                    .into_iter()
+                    .filter_map(|fact| {
+                        let trail = standing.iter().find(|trail| trail.arn == fact.resource)?;
+                        Some(Blocker { control: trail_control(trail), fact })
+                    })
+                    .collect();
+                Decision { ways: vec![Way { blockers, ..Way::default() }], ..Decision::default() }
+            }
+        }
     }
 
     fn things(&self, kind: &str) -> Listing {
@@ -272,7 +321,8 @@ impl Engines for EstateEngines<'_> {
         let mut apart = self.failed.clone();
         for control in failed {
             match control.kind {
-                ControlKind::SnapshotSharing => {
+                // No member of the estate says that a trail or a share is off: they are failed beside it.
+                ControlKind::SnapshotSharing | ControlKind::Trail => {
                     apart.insert(control.clone());
                 }
                 _ => estate = estate.fail(control)?,

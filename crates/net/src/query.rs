@@ -69,10 +69,10 @@ impl World {
         if let Ok(address) = text.parse::<IpAddr>() {
             return self.ask_address(address);
         }
-        if let Some(interface) = self.interfaces.iter().find(|interface| interface.id == text) {
-            if let Some(address) = interface.addresses.iter().find_map(|address| address.private) {
-                return Ok(Asked::Interface { id: interface.id.clone(), address });
-            }
+        if let Some(interface) = self.interfaces.iter().find(|interface| interface.id == text)
+            && let Some(address) = interface.addresses.iter().find_map(|address| address.private)
+        {
+            return Ok(Asked::Interface { id: interface.id.clone(), address });
         }
         if self.groups.contains_key(text) {
             return Ok(Asked::Group(text.to_owned()));

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use portcullis_estate::{Answer, Decision, Estate, Fact, Gap};
 use portcullis_snapshot::Place;
 
-use crate::model::{Address, Interface, Peer, Public, Role, Target, World};
+use crate::model::{Address, Interface, Public, Role, Target, World};
 use crate::sets::{AddressSet, PortSet};
 use crate::traffic::{Packet, Traffic};
 use crate::walk::balance::{self, Client, Only};
@@ -151,7 +151,7 @@ impl World {
     }
 }
 
-impl<'a> Cx<'a> {
+impl Cx<'_> {
     pub(crate) fn connection(self, start: &Start<'_>, destination: &Destination, traffic: Traffic) -> Alts {
         let world = self.world;
         let mut whole = Alts::none();
@@ -459,44 +459,6 @@ impl<'a> Cx<'a> {
             whole = whole.if_known(gap);
         }
         whole
-    }
-
-    /// Every address set on whose edges a walk to or from this interface changes its mind.
-    pub(crate) fn edges(self, interface: &Interface) -> Vec<&'a AddressSet> {
-        let world = self.world;
-        let mut edges = Vec::new();
-        for group in interface.groups.iter().filter_map(|id| world.groups.get(id)) {
-            for rule in group.rules.iter().flatten().flatten() {
-                if let Peer::Addresses(set) = &rule.peer {
-                    edges.push(set);
-                }
-            }
-        }
-        if let Some(subnet) = world.subnets.get(&interface.subnet) {
-            edges.push(&subnet.blocks);
-            if let Some(acl) = subnet.acl.as_ref().and_then(|id| world.acls.get(id)) {
-                edges.extend(acl.entries.iter().flatten().flatten().map(|entry| &entry.addresses));
-            }
-            let table = subnet.table.as_ref().or_else(|| world.main_tables.get(&subnet.vpc));
-            if let Some(Ok(routes)) = table.and_then(|id| world.tables.get(id)).map(|table| &table.routes) {
-                edges.extend(routes.iter().map(|route| &route.addresses));
-            }
-        }
-        edges
-    }
-
-    fn target_edges(self, node: &Interface) -> Vec<&'a AddressSet> {
-        let Some(balancer) = balance::of_node(self, node) else { return Vec::new() };
-        let groups = balancer.listeners.iter().flatten().flat_map(|listener| &listener.targets);
-        let mut edges = Vec::new();
-        for group in groups.filter_map(|id| self.world.target_groups.get(id)) {
-            for target in group.targets.iter().flatten() {
-                for (interface, _) in balance::interfaces_of(self, group, target, &node.vpc) {
-                    edges.extend(self.edges(interface));
-                }
-            }
-        }
-        edges
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the identity engine answers: who is administrator, who may become one, whom roles trust.
 
 use portcullis_estate::schema::{Identity, Member, Object, Type, Value, World};
-use portcullis_estate::{Answer, Decision, Fact, schema_kind};
+use portcullis_estate::{Answer, Decision, Fact, Gap, schema_kind};
 use portcullis_iam::escalation::Escalation;
 use portcullis_iam::standing::Standing;
 use portcullis_iam::trust::{SubjectFlaw, Trust, Trusted};
@@ -272,6 +272,14 @@ pub(super) fn escalations<'s>(standard: &'s Standard<'_>, world: World<'s>, args
     let mut missing = std::collections::BTreeSet::new();
     let mut open = Vec::new();
     for step in iam.escalations_of(who) {
+        match gains_everything(iam, &step) {
+            Answer::Closed => continue,
+            Answer::Open => {}
+            Answer::Undecided => {
+                missing.insert(Gap::other(format_args!("what {} may do", step.target.as_deref().unwrap_or("the role")), "not decided"));
+                continue;
+            }
+        }
         world.scratch.assume(step.decision.assumed.iter().copied());
         match step.decision.answer() {
             Answer::Open => {
@@ -285,6 +293,33 @@ pub(super) fn escalations<'s>(standard: &'s Standard<'_>, world: World<'s>, args
     missing.extend(who.gaps.iter().cloned());
     let missing = if missing.is_empty() { None } else { Some(world.scratch.gaps(missing)) };
     world.scratch.list(open, missing)
+}
+
+/// Whether a step ends in everything. Changing one's own or another's policies does; a role that is assumed, passed or
+/// taken over gives what it has, so it must be an administrator itself. Which machine is taken over is left open: any
+/// administrator role that a service may assume counts.
+fn gains_everything(iam: &portcullis_iam::World, step: &Escalation) -> Answer {
+    let admin = |who: &portcullis_iam::Principal| iam.standing(who).administrator;
+    let role = step.target.as_deref().filter(|target| target.contains(":role/")).and_then(|arn| iam.principal(arn));
+    let hands_over = step.permissions.iter().any(|permission| {
+        ["sts:AssumeRole", "iam:PassRole"].iter().any(|action| permission.starts_with(action))
+    });
+    if hands_over && let Some(role) = role {
+        return admin(role);
+    }
+    if step.target.is_none() && step.needs_existing.is_some() {
+        let roles = iam.principals().iter().filter(|who| who.kind == portcullis_iam::PrincipalKind::Role && !who.service_linked);
+        let served = roles.filter(|role| match role.trust.as_deref().map(|policy| &policy.body) {
+            Some(Ok(document)) => document.statements.iter().any(|statement| {
+                statement.principals.as_ref().is_some_and(|principals| {
+                    principals.names.iter().any(|name| matches!(name, portcullis_iam::principal::PrincipalName::Service(_)))
+                })
+            }),
+            _ => true,
+        });
+        return served.map(admin).min().unwrap_or(Answer::Closed);
+    }
+    Answer::Open
 }
 
 pub(super) fn unrestricted<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Value<'s>]) -> Value<'s> {

@@ -156,7 +156,9 @@ pub fn alternative_routes(estate: &Estate, vpc: &str) -> Vec<Route> {
         blocks.extend(across.cidr_block_set.known().into_iter().flatten().filter_map(|block| block.cidr_block.known()));
         blocks.sort();
         blocks.dedup();
-        routes.extend(blocks.into_iter().map(|block| Route { destination_cidr_block: Known(block.clone()), ..route.clone() }));
+        routes.extend(
+            blocks.into_iter().map(|block| Route { destination_cidr_block: Known(block.clone()), ..route.clone() }),
+        );
         let blocks = across.ipv6_cidr_block_set.known().into_iter().flatten();
         routes.extend(
             blocks

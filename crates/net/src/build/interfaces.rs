@@ -131,7 +131,7 @@ fn interface(
 
 /// `service/<cluster>/<name>` out of a service's ARN.
 pub(super) fn service_name(arn: &str) -> String {
-    arn.rsplit_once(":").map_or(arn, |(_, name)| name).to_owned()
+    arn.rsplit_once(':').map_or(arn, |(_, name)| name).to_owned()
 }
 
 fn addresses(row: &Row<ec2::NetworkInterface>, gaps: &mut Vec<Gap>) -> Vec<Address> {
@@ -145,7 +145,14 @@ fn addresses(row: &Row<ec2::NetworkInterface>, gaps: &mut Vec<Gap>) -> Vec<Addre
                     gaps.push(Gap::other(row.place.member("PrivateIpAddresses"), "an address is not known"));
                     continue;
                 };
-                let public = match entry.association.get() {
+                // Beside its own association, the interface repeats the one of its primary address
+                // (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html>).
+                let primary = entry.primary.known() == Some(&true);
+                let association = match entry.association.get() {
+                    Ok(None) if primary => data.association.get(),
+                    own => own,
+                };
+                let public = match association {
                     Ok(None) => Public::No,
                     Ok(Some(association)) => match association.public_ip.known() {
                         Some(text) => text.parse().map_or(Public::Unseen, Public::Known),
@@ -303,13 +310,12 @@ pub(super) fn stand(world: &mut World, standing: &Standing<'_>, subnet: &str) {
     }
     let id = format!("{} in {subnet}", standing.owner.id);
     let mut gaps = standing.gaps.clone();
-    let (vpc, account, region) = match world.subnets.get(subnet) {
-        Some(row) => (row.vpc.clone(), row.account.clone(), row.region.clone()),
-        None => {
-            let (account, region) = (standing.owner.account.clone(), standing.owner.region.clone());
-            gaps.push(Gap::other(format_args!("subnet {subnet} in {account}/{region}"), "not seen"));
-            (String::new(), account, region)
-        }
+    let (vpc, account, region) = if let Some(row) = world.subnets.get(subnet) {
+        (row.vpc.clone(), row.account.clone(), row.region.clone())
+    } else {
+        let (account, region) = (standing.owner.account.clone(), standing.owner.region.clone());
+        gaps.push(Gap::other(format_args!("subnet {subnet} in {account}/{region}"), "not seen"));
+        (String::new(), account, region)
     };
     let mut groups = standing.groups.to_vec();
     groups.sort();

@@ -218,7 +218,7 @@ fn blocked_routes(estate: &Estate, row: &Row<ec2::RouteTable>, vpc: &str) -> Vec
 
 fn target(route: &ec2::Route) -> Result<Target, Missing> {
     let known =
-        |member: &portcullis_snapshot::Optional<String>| member.get().map(|id| id.cloned()).map_err(Clone::clone);
+        |member: &portcullis_snapshot::Optional<String>| Ok::<_, Missing>(member.get().map_err(Clone::clone)?.cloned());
     if let Some(id) = known(&route.nat_gateway_id)? {
         return Ok(Target::Nat(id));
     }

@@ -245,11 +245,26 @@ fn proxies(estate: &Estate, world: &mut World) {
 fn caches(estate: &Estate, world: &mut World) {
     for (_, row) in estate.cache_clusters.iter() {
         let mut gaps = Vec::new();
+        let id = row.id.to_string();
+        let is_node = |description: &str| {
+            description.strip_prefix("ElastiCache ").is_some_and(|name| {
+                name == id || name.starts_with(&format!("{id}-")) || name.starts_with(&format!("{id}+"))
+            })
+        };
         let groups: Vec<String> = match seen(row.data.security_groups.get(), &row.place, "SecurityGroups") {
             Ok(groups) => groups.iter().filter_map(|group| group.security_group_id.known().cloned()).collect(),
             Err(gap) => {
-                gaps.push(gap);
-                Vec::new()
+                // All nodes of a cluster carry its groups: a node's interface tells them as well.
+                let node = estate.network_interfaces.iter().find(|(_, interface)| {
+                    interface.account == row.account
+                        && interface.region == row.region
+                        && interface.data.description.known().is_some_and(|text| is_node(text))
+                });
+                let told = node.and_then(|(_, interface)| interface.data.groups.known());
+                if told.is_none() {
+                    gaps.push(gap);
+                }
+                told.into_iter().flatten().filter_map(|group| group.group_id.known().cloned()).collect()
             }
         };
         let name = row.data.cache_subnet_group_name.known();
@@ -260,28 +275,15 @@ fn caches(estate: &Estate, world: &mut World) {
                 .map(|(_, group)| group)
                 .find(|group| *group.id == **name && group.region == row.region && group.account == row.account)
         });
-        let subnets: Vec<String> = match group.and_then(|group| group.data.subnets.known()) {
-            Some(subnets) => subnets.iter().filter_map(|subnet| subnet.subnet_identifier.known().cloned()).collect(),
-            None => {
-                let what = format!("subnet group of cache cluster {}", row.id);
-                gaps.push(Gap::other(what, "not seen"));
-                Vec::new()
-            }
+        let subnets: Vec<String> = if let Some(subnets) = group.and_then(|group| group.data.subnets.known()) {
+            subnets.iter().filter_map(|subnet| subnet.subnet_identifier.known().cloned()).collect()
+        } else {
+            let what = format!("subnet group of cache cluster {}", row.id);
+            gaps.push(Gap::other(what, "not seen"));
+            Vec::new()
         };
         let owner = workload("elasticache.cluster", row);
-        let id = row.id.to_string();
-        claim(
-            world,
-            &owner,
-            &subnets,
-            &groups,
-            |interface| {
-                described(estate, interface).strip_prefix("ElastiCache ").is_some_and(|name| {
-                    name == id || name.starts_with(&format!("{id}-")) || name.starts_with(&format!("{id}+"))
-                })
-            },
-            |_| {},
-        );
+        claim(world, &owner, &subnets, &groups, |interface| is_node(described(estate, interface)), |_| {});
         let standing = Standing {
             owner,
             role: Role::Workload,

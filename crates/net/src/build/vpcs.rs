@@ -106,18 +106,15 @@ fn block_public_access(estate: &Estate, world: &mut World) {
                 Some((resource, row.data.internet_gateway_exclusion_mode.known()? == "allow-bidirectional"))
             })
             .collect();
-        let (mode, place) = match row {
-            Some(row) => {
-                let mode = row.data.internet_gateway_block_mode.get().cloned();
-                let place = row.place.member("InternetGatewayBlockMode");
-                (mode.map_err(|missing| Gap::member(&place, missing)), place)
-            }
-            None => {
-                let coverage = estate.coverage.of(&account, &region, BPA);
-                let gap =
-                    Gap::call(&account, &region, BPA, None, &coverage).settled_by(Assumption::VpcBlockPublicAccessOff);
-                (Err(gap), portcullis_estate::loading::place_of_call(&account, &region, BPA))
-            }
+        let (mode, place) = if let Some(row) = row {
+            let mode = row.data.internet_gateway_block_mode.get().cloned();
+            let place = row.place.member("InternetGatewayBlockMode");
+            (mode.map_err(|missing| Gap::member(&place, missing)), place)
+        } else {
+            let coverage = estate.coverage.of(&account, &region, BPA);
+            let gap =
+                Gap::call(&account, &region, BPA, None, &coverage).settled_by(Assumption::VpcBlockPublicAccessOff);
+            (Err(gap), portcullis_estate::loading::place_of_call(&account, &region, BPA))
         };
         let value = BlockPublicAccess { mode, place, exclusions, exclusions_gap };
         world.block_public_access.insert((account, region), value);

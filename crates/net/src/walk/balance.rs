@@ -48,7 +48,7 @@ fn listens(listener: &Listener, traffic: Traffic) -> bool {
 }
 
 /// The listeners that take this traffic; or why it goes no further.
-pub(crate) fn listeners<'a>(balancer: &'a Balancer, traffic: Traffic) -> Result<Vec<&'a Listener>, Alts> {
+pub(crate) fn listeners(balancer: &Balancer, traffic: Traffic) -> Result<Vec<&Listener>, Alts> {
     if let Some(down) = &balancer.down {
         return Err(Alts::never(down.clone()));
     }

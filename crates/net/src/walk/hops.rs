@@ -95,16 +95,17 @@ impl Cx<'_> {
                         let end = End { interface: to, address: destination };
                         let mut step = connect::private(self, from, end, traffic, &PortSet::translated());
                         // <https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-security-groups.html>.
-                        if hop.classic && node.subnet == to.subnet {
-                            if let Ok(subnet) = self.subnet(node) {
-                                let (there, back) =
-                                    (Packet::Fixed(traffic), Packet::reply_to(traffic, &PortSet::translated()));
-                                step = step
-                                    .and(filters::acl(self, subnet, Direction::Out, destination, &there))
-                                    .and(filters::acl(self, subnet, Direction::In, source, &there))
-                                    .and(filters::acl(self, subnet, Direction::Out, source, &back))
-                                    .and(filters::acl(self, subnet, Direction::In, destination, &back));
-                            }
+                        if hop.classic
+                            && node.subnet == to.subnet
+                            && let Ok(subnet) = self.subnet(node)
+                        {
+                            let (there, back) =
+                                (Packet::Fixed(traffic), Packet::reply_to(traffic, &PortSet::translated()));
+                            step = step
+                                .and(filters::acl(self, subnet, Direction::Out, destination, &there))
+                                .and(filters::acl(self, subnet, Direction::In, source, &there))
+                                .and(filters::acl(self, subnet, Direction::Out, source, &back))
+                                .and(filters::acl(self, subnet, Direction::In, destination, &back));
                         }
                         whole = whole.or(internet::any_translated(step));
                     }

@@ -3,6 +3,7 @@
 pub(crate) mod balance;
 pub(crate) mod carry;
 pub(crate) mod connect;
+pub(crate) mod edges;
 pub(crate) mod filters;
 pub(crate) mod hops;
 pub(crate) mod internet;

@@ -40,13 +40,14 @@ pub(super) fn follow(
         return Err(fact.coded("TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION"));
     };
     let (exit, evidence) = match lookup(cx, table, hop.destination) {
-        Ok(Some(route)) => match &route.attachment {
-            Some(id) => (id, Fact::new(table.as_str(), format!("{} leads to {id}", route.text), route.place.clone())),
-            None => {
+        Ok(Some(route)) => {
+            if let Some(id) = &route.attachment {
+                (id, Fact::new(table.as_str(), format!("{} leads to {id}", route.text), route.place.clone()))
+            } else {
                 let statement = format!("{} is a blackhole", route.text);
                 return Err(Fact::new(table.as_str(), statement, route.place.clone()).coded("TGW_RTB_BAD_STATE_ROUTE"));
             }
-        },
+        }
         Ok(None) => {
             let statement = "no route for this destination".to_owned();
             let fact = Fact::new(table.as_str(), statement, entry.place.clone());
@@ -142,7 +143,7 @@ fn out_of_gateway(
     let mut steps = steps.into_iter();
     match steps.next() {
         Some(first) if candidates.len() == 1 || (alike && open) => first,
-        first => steps.chain(first).fold(Alts::none(), |sum, step| sum.or(step)).if_known(&gap),
+        first => steps.chain(first).fold(Alts::none(), super::super::ways::Alts::or).if_known(&gap),
     }
 }
 

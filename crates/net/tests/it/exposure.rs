@@ -140,6 +140,10 @@ const GROUP: &str = "arn:aws:elasticloadbalancing:ap-northeast-2:111122223333:ta
 
 /// A network load balancer in the public subnet before one instance in the isolated one.
 fn network_balanced(rules: &[&str], preserve: &str) -> Net {
+    network_balanced_in("a", rules, preserve)
+}
+
+fn network_balanced_in(zone: &str, rules: &[&str], preserve: &str) -> Net {
     let of = |member: &str, id: &str, output: serde_json::Value| json!({"calls": [{"input": {member: id}, "output": output}]});
     open_acls(two_tiers(&[], rules))
         .group("sg-edge", "vpc-1", &["tcp 443 0.0.0.0/0"], ANY)
@@ -180,7 +184,7 @@ fn network_balanced(rules: &[&str], preserve: &str) -> Net {
                 "TargetGroupArn",
                 GROUP,
                 json!({"TargetHealthDescriptions": [
-            {"Target": {"Id": "i-inner", "Port": 8080}, "TargetHealth": {"State": "unhealthy"}}]}),
+            {"Target": {"Id": "i-inner", "Port": 8080, "AvailabilityZone": zone}, "TargetHealth": {"State": "unhealthy"}}]}),
             ),
         )
 }
@@ -200,6 +204,9 @@ fn a_network_balancer_keeps_the_client_address_or_not() {
     assert!(!internet(&network_balanced(&["tcp 8080 10.0.1.0/24"], "true")));
     assert!(internet(&network_balanced(&["tcp 8080 sg-edge"], "false")));
     assert!(!internet(&network_balanced(&["tcp 8080 198.51.100.0/24"], "false")));
+    // A target in a zone without a node gets nothing unless the balancer balances over zones:
+    // <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html#cross-zone-load-balancing>.
+    assert!(!internet(&network_balanced_in("b", &["tcp 8080 sg-edge"], "false")));
     // Nobody saw the attribute: not decided, unless its default is assumed.
     let unseen = network_balanced(&["tcp 8080 10.0.1.0/24"], "true").without("elbv2/describe-target-group-attributes");
     let found = reachers(&unseen, &to_instance("i-inner"), 8080);

@@ -205,3 +205,54 @@ fn ends_are_read() {
     assert_eq!(world.ask(&estate, "arn:aws:rds:ap-northeast-2:111122223333:db:shop"), Ok(shop));
     assert!(matches!(world.ask(&estate, "nobody"), Err(AskError::Unknown(_))));
 }
+
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html>: an IPv6 address is public by
+/// its route alone, and an egress-only gateway lets nothing in.
+#[test]
+fn ipv6_is_public_by_its_route() {
+    let net = |gateway: &str| {
+        let interface = json!({"NetworkInterfaceId": "eni-6", "VpcId": "vpc-1", "SubnetId": "subnet-1",
+            "AvailabilityZone": "a", "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.6", "Primary": true}],
+            "Ipv6Addresses": [{"Ipv6Address": "2600:1::6"}], "Groups": [{"GroupId": "sg-1"}], "SourceDestCheck": true,
+            "Status": "in-use", "InterfaceType": "interface"});
+        Net::new()
+            .vpc("vpc-1", &["10.0.0.0/16", "2600:1::/56"])
+            .subnet("subnet-1", "vpc-1", "10.0.1.0/24", "a")
+            .table("rtb-1", "vpc-1", &[], &[&format!("::/0={gateway}")])
+            .acl("acl-1", "vpc-1", &["subnet-1"], &["in 101 allow -1 * ::/0", "out 101 allow -1 * ::/0"])
+            .gateway("igw-1", "vpc-1")
+            .group("sg-1", "vpc-1", &["tcp 22 ::/0"], &["-1 * ::/0"])
+            .add("ec2/describe-network-interfaces", interface)
+    };
+    let to = Destination::Interface("eni-6".to_owned());
+    assert_eq!(answer(&net("igw-1"), &Source::Internet, &to, Traffic::tcp(22)), Answer::Open);
+    assert_eq!(answer(&net("eigw-1"), &Source::Internet, &to, Traffic::tcp(22)), Answer::Closed);
+    let out = Destination::Address("2606:4700::1111".parse().unwrap());
+    assert_eq!(answer(&net("eigw-1"), &Source::Interface("eni-6".to_owned()), &out, Traffic::tcp(443)), Answer::Open);
+}
+
+/// Routes to an endpoint that is no gateway endpoint lead to an appliance, which nobody here follows.
+#[test]
+fn an_appliance_is_never_decided() {
+    let net = open_acls(two_tiers(&["tcp 22 0.0.0.0/0"], &[]))
+        .subnet("subnet-fw", "vpc-1", "10.0.4.0/24", "a")
+        .open_acl("acl-fw", "vpc-1", &["subnet-fw"])
+        .table("rtb-fw", "vpc-1", &["subnet-fw"], &["10.0.0.0/16=local", "0.0.0.0/0=vpce-firewall"])
+        .instance("i-fw", ("vpc-1", "subnet-fw"), "10.0.4.5", "54.0.0.4", &["sg-bastion"]);
+    assert_eq!(answer(&net, &Source::Internet, &to_instance("i-fw"), Traffic::tcp(22)), Answer::Undecided);
+    assert_eq!(answer(&net, &Source::Internet, &to_instance("i-fw"), Traffic::tcp(80)), Answer::Closed);
+}
+
+/// What is not known of an interface may be a group that admits.
+#[test]
+fn groups_known_after_apply_are_a_gap() {
+    let interface = json!({"NetworkInterfaceId": "eni-new", "VpcId": "vpc-1", "SubnetId": "subnet-iso",
+        "AvailabilityZone": "a", "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.2.77", "Primary": true}],
+        "Groups": {"$unknown": "known after apply"}, "SourceDestCheck": true, "Status": "in-use",
+        "InterfaceType": "interface"});
+    let net = open_acls(two_tiers(&[], &["tcp 5432 sg-bastion"])).add("ec2/describe-network-interfaces", interface);
+    let new = Destination::Interface("eni-new".to_owned());
+    assert_eq!(answer(&net, &instance("i-bastion"), &new, Traffic::tcp(5432)), Answer::Undecided);
+    let from = Source::Interface("eni-new".to_owned());
+    assert_eq!(answer(&net, &from, &to_instance("i-inner"), Traffic::tcp(5432)), Answer::Undecided);
+}

@@ -91,7 +91,8 @@ impl Net {
                 (FileKey::new(ACCOUNT, REGION, service, operation), body)
             })
             .collect();
-        let assume = if self.assume { Assumption::ALL.into_iter().collect() } else { Default::default() };
+        let assume =
+            if self.assume { Assumption::ALL.into_iter().collect() } else { std::collections::BTreeSet::default() };
         Estate::load(&Snapshot::from_files(None, files), &LoadOptions { assume, ..LoadOptions::default() }).unwrap()
     }
 

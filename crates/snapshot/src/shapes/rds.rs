@@ -72,7 +72,7 @@ DbInstance {
     /// Parameter groups.
     #[serde(rename = "DBParameterGroups")]
     db_parameter_groups: Optional<Vec<DbParameterGroupStatus>>,
-    /// Logs that go to CloudWatch; absent for none.
+    /// Logs that are exported; absent for none.
     enabled_cloudwatch_logs_exports: Optional<Vec<String>>,
     /// Whether Performance Insights is on.
     performance_insights_enabled: Optional<bool>,
@@ -244,7 +244,7 @@ DbCluster {
     /// Parameter group.
     #[serde(rename = "DBClusterParameterGroup")]
     db_cluster_parameter_group: Optional<String>,
-    /// Logs that go to CloudWatch; absent for none.
+    /// Logs that are exported; absent for none.
     enabled_cloudwatch_logs_exports: Optional<Vec<String>>,
     /// Tags.
     tag_list: Optional<Vec<Tag>>,

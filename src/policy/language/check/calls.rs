@@ -198,18 +198,18 @@ impl Scope<'_> {
         self.quantifiers -= 1;
         self.names.pop();
         let unused = !self.used.remove(name);
-        let body_checked = result?;
+        let inner = result?;
         if unused {
             return Err(Fault::new(body.span.clone(), format!("says nothing about `{name}`"))
                 .help("use the element, or ask `isEmpty()`"));
         }
-        let cost = list.cost.saturating_add(list.size.saturating_mul(body_checked.cost)).saturating_add(1);
+        let cost = list.cost.saturating_add(list.size.saturating_mul(inner.cost)).saturating_add(1);
         let (ty, size) = match over {
             Over::All | Over::Exists => (Ty::Bool, 0),
             Over::Filter => (list.ty, list.size),
-            Over::Map => (Ty::List(Box::new(body_checked.ty)), list.size),
+            Over::Map => (Ty::List(Box::new(inner.ty)), list.size),
         };
-        let node = Node::Over(over, Box::new(list.node), slot, Box::new(body_checked.node));
+        let node = Node::Over(over, Box::new(list.node), slot, Box::new(inner.node));
         Ok(Checked { node, ty, cost, size })
     }
 }

@@ -1,7 +1,7 @@
 //! Shapes of Amazon EC2: route tables and gateways.
 
-use crate::member::{Optional, Required};
 use super::GroupIdentifier;
+use crate::member::{Optional, Required};
 use crate::shapes::Tag;
 use crate::shapes::policy::PolicyDocument;
 
