@@ -276,7 +276,13 @@ pub(super) fn escalations<'s>(standard: &'s Standard<'_>, world: World<'s>, args
             Answer::Closed => continue,
             Answer::Open => {}
             Answer::Undecided => {
-                missing.insert(Gap::other(format_args!("what {} may do", step.target.as_deref().unwrap_or("the role")), "not decided"));
+                missing.insert(match (&step.target, step.needs_existing) {
+                    (Some(target), _) => Gap::other(format_args!("what {target} may do"), "not decided"),
+                    (None, thing) => Gap::other(
+                        format_args!("whether a {} runs as an administrator role", thing.unwrap_or("thing")),
+                        "not seen",
+                    ),
+                });
                 continue;
             }
         }
@@ -295,9 +301,9 @@ pub(super) fn escalations<'s>(standard: &'s Standard<'_>, world: World<'s>, args
     world.scratch.list(open, missing)
 }
 
-/// Whether a step ends in everything. Changing one's own or another's policies does; a role that is assumed, passed or
-/// taken over gives what it has, so it must be an administrator itself. Which machine is taken over is left open: any
-/// administrator role that a service may assume counts.
+/// Whether a step ends in everything. Changing one's own or another's policies does; a role that is assumed or passed gives
+/// what it has, so it must be an administrator itself. A takeover needs a thing that runs as an administrator role: where
+/// such a role serves that kind of thing, whether one runs is not known here.
 fn gains_everything(iam: &portcullis_iam::World, step: &Escalation) -> Answer {
     let admin = |who: &portcullis_iam::Principal| iam.standing(who).administrator;
     let role = step.target.as_deref().filter(|target| target.contains(":role/")).and_then(|arn| iam.principal(arn));
@@ -308,18 +314,30 @@ fn gains_everything(iam: &portcullis_iam::World, step: &Escalation) -> Answer {
         return admin(role);
     }
     if step.target.is_none() && step.needs_existing.is_some() {
+        let service = step.permissions.first().and_then(|permission| permission.split(':').next()).map_or("", runs_as);
         let roles = iam.principals().iter().filter(|who| who.kind == portcullis_iam::PrincipalKind::Role && !who.service_linked);
-        let served = roles.filter(|role| match role.trust.as_deref().map(|policy| &policy.body) {
-            Some(Ok(document)) => document.statements.iter().any(|statement| {
-                statement.principals.as_ref().is_some_and(|principals| {
-                    principals.names.iter().any(|name| matches!(name, portcullis_iam::principal::PrincipalName::Service(_)))
-                })
-            }),
-            _ => true,
-        });
-        return served.map(admin).min().unwrap_or(Answer::Closed);
+        let possible = roles
+            .filter(|role| iam.trusts_service(role, service) != Answer::Closed)
+            .any(|role| admin(role) != Answer::Closed);
+        return if possible { Answer::Undecided } else { Answer::Closed };
     }
     Answer::Open
+}
+
+/// The service principal that assumes the roles of what a service's actions run.
+fn runs_as(service: &str) -> &'static str {
+    match service {
+        "apprunner" => "tasks.apprunner.amazonaws.com",
+        "bedrock" | "bedrock-agentcore" => "bedrock-agentcore.amazonaws.com",
+        "cloudformation" => "cloudformation.amazonaws.com",
+        "codebuild" => "codebuild.amazonaws.com",
+        "ecs" => "ecs-tasks.amazonaws.com",
+        "glue" => "glue.amazonaws.com",
+        "lambda" => "lambda.amazonaws.com",
+        "sagemaker" => "sagemaker.amazonaws.com",
+        // Instances, by whatever service they are entered.
+        _ => "ec2.amazonaws.com",
+    }
 }
 
 pub(super) fn unrestricted<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Value<'s>]) -> Value<'s> {

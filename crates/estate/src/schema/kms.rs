@@ -35,6 +35,15 @@ schema_rows! {
             cx.world.missing(&k.account, &k.region, "kms/list-aliases"),
         )
     };
+    /// Its aliases in words: `alias/shop-data`, or `no alias`.
+    names @ "kms/list-aliases": Str, "", |cx, k| {
+        let aliases = cx.world.estate.kms_aliases.iter().map(|(_, row)| row);
+        let own: Vec<&str> = aliases
+            .filter(|a| a.account == k.account && a.region == k.region && a.data.target_key_id.known() == Some(&k.data.key_id))
+            .map(|a| a.data.alias_name.as_str())
+            .collect();
+        if own.is_empty() { "no alias".to_owned() } else { own.join(", ") }
+    };
     /// Statements of its policy.
     policy @ "kms/get-key-policy": List(&Object("iam.statement")), "",
         |cx, k| match cx.child::<kms::KeyPolicy>(&k.id) {

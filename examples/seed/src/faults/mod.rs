@@ -124,7 +124,6 @@ pub(crate) static FAULTS: &[Fault] = &[
         what: "user batch-admin may do everything but IAM by one policy and IAM by another",
         reported_by: &[
             rule(NO_ADMINISTRATOR, "batch-admin"),
-            rule(NO_ESCALATION, "batch-admin"),
             seen(NOT_STOPPED, TRAIL, "batch-admin"),
             seen(NOT_DELETABLE, BUCKET, "batch-admin"),
         ],
@@ -136,7 +135,6 @@ pub(crate) static FAULTS: &[Fault] = &[
         reported_by: &[
             rule("no-wildcard-statement", "legacy-all"),
             rule(NO_ADMINISTRATOR, "legacy-batch"),
-            rule(NO_ESCALATION, "legacy-batch"),
             seen(NOT_STOPPED, TRAIL, "legacy-batch"),
             seen(NOT_DELETABLE, BUCKET, "legacy-batch"),
         ],
@@ -217,7 +215,7 @@ pub(crate) static FAULTS: &[Fault] = &[
     Fault {
         id: "trail-bucket-short-retention",
         what: "trail logs expire after 30 days, and are not locked by default",
-        reported_by: &[rule("trail-logs-kept", BUCKET)],
+        reported_by: &[rule("trail-logs-kept", TRAIL)],
         apply: |estate| Box::pin(trail::short_retention(estate)),
     },
     Fault {
