@@ -371,7 +371,12 @@ fn not_seen(estate: &Estate, outcomes: &[(&Rule, Vec<Outcome>)], unknowns: &[Und
     let read: BTreeSet<&str> = outcomes.iter().flat_map(|(rule, _)| rule.reads().calls.iter().copied()).collect();
     for call in read {
         for account in &estate.accounts {
-            for region in estate.regions_of(account, call) {
+            let regions = estate.regions_of(account, call);
+            if regions.is_empty() {
+                // Only services without regions were collected.
+                note(call, account, "every region", &portcullis_snapshot::Coverage::NotAsked);
+            }
+            for region in regions {
                 note(call, account, region, &estate.coverage.of(account, region, call));
             }
         }

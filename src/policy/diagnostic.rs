@@ -43,7 +43,7 @@ impl Diagnostic {
             None => group,
         };
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[group]).to_string()
+        renderer.render(&[group])
     }
 }
 

@@ -171,8 +171,7 @@ fn judge<'s>(rule: &'s Rule, run: &Run<'s>, sum: &mut Sum) {
                 sum.items.push(item(rule, run));
             }
         }
-        (Truth::False, Some(gaps)) => sum.gaps.extend(run.gaps(gaps)),
-        (Truth::Unknown(gaps), None) => sum.gaps.extend(run.gaps(gaps)),
+        (Truth::False, Some(gaps)) | (Truth::Unknown(gaps), None) => sum.gaps.extend(run.gaps(gaps)),
         (Truth::Unknown(gaps), Some(more)) => sum.gaps.extend(run.gaps(run.world.scratch.union(gaps, more))),
     }
 }

@@ -82,11 +82,11 @@ impl Library {
         }
         rules.sort_by(|(_, a), (_, b)| a.id.cmp(&b.id));
         for pair in rules.windows(2) {
-            if let [(first, a), (second, b)] = pair {
-                if a.id == b.id {
-                    let message = format!("`{}` is the id of another rule in {}", b.id, first.file);
-                    faults.push(at_id(second, message, Some("ids are unique".to_owned())));
-                }
+            if let [(first, a), (second, b)] = pair
+                && a.id == b.id
+            {
+                let message = format!("`{}` is the id of another rule in {}", b.id, first.file);
+                faults.push(at_id(second, message, Some("ids are unique".to_owned())));
             }
         }
         let mut declared: BTreeMap<&str, (&ParamType, &str)> = BTreeMap::new();

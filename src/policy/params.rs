@@ -221,10 +221,10 @@ impl Params {
     #[must_use]
     pub fn holds(&self, name: &str, object: Object<'_>) -> Option<Membership> {
         if name == super::language::check::OWNED {
-            return Some(self.in_ranges(&self.owned_addresses, object));
+            return Some(in_ranges(&self.owned_addresses, object));
         }
         match self.values.get(name)? {
-            ParamValue::Ranges(ranges) => Some(self.in_ranges(ranges, object)),
+            ParamValue::Ranges(ranges) => Some(in_ranges(ranges, object)),
             ParamValue::Selection(selection) => Some(in_selection(selection, object)),
             _ => Some(Membership::No),
         }
@@ -243,15 +243,15 @@ impl Params {
         };
         Some(if covered(address, ranges) { Membership::Yes } else { Membership::No })
     }
+}
 
-    fn in_ranges(&self, ranges: &[IpNet], object: Object<'_>) -> Membership {
-        let members = object.kind.members.map(|members| members(object)).unwrap_or_default();
-        let inside = members.iter().any(|member| match member {
-            Member::Addresses(blocks) => !blocks.is_empty() && blocks.iter().all(|block| covered(block, ranges)),
-            Member::Resource { .. } => false,
-        });
-        if inside { Membership::Yes } else { Membership::No }
-    }
+fn in_ranges(ranges: &[IpNet], object: Object<'_>) -> Membership {
+    let members = object.kind.members.map(|members| members(object)).unwrap_or_default();
+    let inside = members.iter().any(|member| match member {
+        Member::Addresses(blocks) => !blocks.is_empty() && blocks.iter().all(|block| covered(block, ranges)),
+        Member::Resource { .. } => false,
+    });
+    if inside { Membership::Yes } else { Membership::No }
 }
 
 /// Whether the ranges together hold every address of a block.

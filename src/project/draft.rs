@@ -93,10 +93,13 @@ fn bastions(text: &mut String, estate: &Estate) -> BTreeSet<String> {
     let mut found = Vec::new();
     for (_, row) in estate.instances.iter() {
         let tags = row.data.tags.known();
-        let tagged = tags.into_iter().flatten().find(|tag| {
+        let says = |tag: &&portcullis_snapshot::shapes::Tag| {
             let value = tag.value.to_lowercase();
             ["bastion", "jump"].iter().any(|word| value.contains(word))
-        });
+        };
+        // A role tag is a better anchor than a name.
+        let by = |name: bool| tags.into_iter().flatten().filter(move |tag| (tag.key == "Name") == name).find(says);
+        let tagged = by(false).or_else(|| by(true));
         let carried: Vec<&str> = row
             .data
             .security_groups

@@ -367,7 +367,8 @@ impl Search<'_, '_> {
             }
         }
         // Bound by what the goal asks for, it may turn out to give something else.
-        if !gains.iter().any(|gain| found.demands.iter().any(|demand| demand.admits(gain))) {
+        let wanted = |gain| found.demands.iter().any(|demand| demand.admits(gain) || demand.completed(gain).is_some());
+        if !gains.iter().any(wanted) {
             return;
         }
         let Some(gates) = technique.gates.try_map(&|ask| matching::question(ask, bindings)) else { return };
@@ -391,6 +392,12 @@ impl Search<'_, '_> {
         for gain in &attempt.gains {
             if found.demands.iter().any(|demand| demand.admits(gain)) {
                 news |= found.hold(gain, Some(number), &proofs);
+            }
+            // The unseen thing may be the very one that is wanted.
+            let completed: Vec<_> = found.demands.iter().filter_map(|demand| demand.completed(gain)).collect();
+            for (possession, symbols) in completed {
+                let proofs = proofs.and(&Proofs::one(symbols, Vec::new()), self.limit);
+                news |= found.hold(&possession, Some(number), &proofs);
             }
         }
         news

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use portcullis_estate::Atom;
+use portcullis_estate::family::Cut;
+
 use super::asking::Asker;
 use super::gates::{Event, Granted, LogsIn, May, Question, Reach, Setting, Unrecorded};
 use super::term::{Ask, Pattern, Technique, Term};
@@ -31,6 +34,29 @@ impl Demand {
                 .iter()
                 .zip(&possession.arguments)
                 .all(|(wanted, have)| wanted.as_ref().is_none_or(|wanted| wanted == have))
+    }
+}
+
+impl Demand {
+    /// What a possession of something unseen amounts to for who wants a particular thing: the unseen one may be that
+    /// one, which is a symbol for each such argument. `None` where nothing unseen is in the way, or something else differs.
+    pub(crate) fn completed(&self, possession: &Possession) -> Option<(Possession, Cut)> {
+        if self.predicate != possession.predicate {
+            return None;
+        }
+        let mut symbols = Cut::new();
+        let mut arguments = Vec::with_capacity(possession.arguments.len());
+        for (wanted, have) in self.arguments.iter().zip(&possession.arguments) {
+            arguments.push(match (wanted, have) {
+                (Some(wanted), Value::Unseen { gap, .. }) if wanted != have => {
+                    symbols.insert(Atom::Symbol(gap.clone()));
+                    wanted.clone()
+                }
+                (Some(wanted), have) if wanted != have => return None,
+                (_, have) => have.clone(),
+            });
+        }
+        (!symbols.is_empty()).then(|| (Possession::new(self.predicate, arguments), symbols))
     }
 }
 

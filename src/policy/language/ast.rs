@@ -140,7 +140,9 @@ impl Expr {
             }
             ExprKind::Call(callee, args) => {
                 callee.names(found);
-                args.iter().for_each(|arg| arg.names(found));
+                for arg in args {
+                    arg.names(found);
+                }
             }
             ExprKind::Choice(a, b, c) => {
                 for part in [a, b, c] {

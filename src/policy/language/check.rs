@@ -120,13 +120,8 @@ impl<'v> Scope<'v> {
     /// Checks a condition.
     pub fn condition(&mut self, expr: &Expr) -> Result<Checked, Fault> {
         let checked = self.check(expr)?;
-        self.must_be_bool(&checked, expr)?;
-        Ok(checked)
-    }
-
-    fn must_be_bool(&self, checked: &Checked, expr: &Expr) -> Result<(), Fault> {
         match &checked.ty {
-            Ty::Bool => Ok(()),
+            Ty::Bool => Ok(checked),
             Ty::Opt(_) => Err(untested(expr)),
             ty => Err(Fault::new(expr.span.clone(), format!("expected a condition, found {ty}"))),
         }
@@ -135,10 +130,10 @@ impl<'v> Scope<'v> {
     /// Checks an expression.
     pub fn check(&mut self, expr: &Expr) -> Result<Checked, Fault> {
         let mut checked = self.raw(expr)?;
-        if let Ty::Opt(inner) = &checked.ty {
-            if expr.path().is_some_and(|path| self.not_null.contains(&path)) {
-                checked.ty = (**inner).clone();
-            }
+        if let Ty::Opt(inner) = &checked.ty
+            && expr.path().is_some_and(|path| self.not_null.contains(&path))
+        {
+            checked.ty = (**inner).clone();
         }
         if checked.cost > MAX_COST {
             return Err(Fault::new(expr.span.clone(), "may take too long on a large account")

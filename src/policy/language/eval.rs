@@ -254,10 +254,10 @@ impl<'s> Run<'s> {
             return Value::Null;
         };
         // Evidence lists what a name stands for, so a traced run reads it again.
-        if self.trace.borrow().is_none() {
-            if let Some(known) = cell.get() {
-                return known;
-            }
+        if self.trace.borrow().is_none()
+            && let Some(known) = cell.get()
+        {
+            return known;
         }
         let value = self.value(node);
         cell.set(Some(value));
@@ -501,10 +501,10 @@ impl<'s> Run<'s> {
     /// How an object is called: its ARN or label where it has one, else its id.
     pub fn label(&self, object: Object<'s>) -> String {
         for name in ["label", "arn"] {
-            if let Some((_, field)) = object.kind.field(name) {
-                if let Value::Str(text) = (field.get)(&self.world, object) {
-                    return text.to_owned();
-                }
+            if let Some((_, field)) = object.kind.field(name)
+                && let Value::Str(text) = (field.get)(&self.world, object)
+            {
+                return text.to_owned();
             }
         }
         match object.identity().id {

@@ -110,15 +110,12 @@ impl Parser<'_> {
                     .help("name its parts under `let`, or use `in [...]`"));
             }
             let right = self.nested(|parser| parser.binary((binding + 1).min(UNARY)))?;
-            if operator.is_comparison() {
-                if let ExprKind::Binary(inner, ..) = &left.kind {
-                    if inner.is_comparison()
-                        && self.tokens.get(self.at.saturating_sub(1)).is_some()
-                        && !self.closed(&left)
-                    {
-                        return Err(Fault::new(span, "comparisons do not chain").help("join two comparisons with `&&`"));
-                    }
-                }
+            if operator.is_comparison()
+                && let ExprKind::Binary(inner, ..) = &left.kind
+                && inner.is_comparison()
+                && !self.closed(&left)
+            {
+                return Err(Fault::new(span, "comparisons do not chain").help("join two comparisons with `&&`"));
             }
             let span = left.span.start..right.span.end;
             left = Expr { kind: ExprKind::Binary(operator, Box::new(left), Box::new(right)), span };

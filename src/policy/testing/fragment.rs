@@ -236,7 +236,7 @@ pub(super) fn tags(tags: &BTreeMap<String, String>) -> Json {
 
 /// One answer of an operation that is asked once per parent.
 pub(super) fn call(input: Json, output: Json) -> Json {
-    json!({"input": input, "output": output})
+    Json::Object(Map::from_iter([("input".to_owned(), input), ("output".to_owned(), output)]))
 }
 
 impl Fragment {
@@ -251,7 +251,9 @@ impl Fragment {
             files.insert(name.clone(), body.clone());
         }
         let known = |name: &str| {
-            name.split_once('/').is_some_and(|(s, n)| portcullis_snapshot::operations::find(s, n).is_some())
+            // The rows of a database server are no call of AWS.
+            name.split_once('/')
+                .is_some_and(|(s, n)| s == "databases" || portcullis_snapshot::operations::find(s, n).is_some())
         };
         if let Some(wrong) = self.files.keys().chain(&self.denied).find(|name| !known(name)) {
             return Err(format!("`{wrong}` is no call that is collected, such as `ec2/describe-vpcs`"));

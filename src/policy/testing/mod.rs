@@ -18,7 +18,7 @@ use serde_saphyr::Spanned;
 use self::fragment::{Fragment, NOW};
 use super::diagnostic::{Diagnostic, Source};
 use super::evaluate::{Context, evaluate_blind};
-use super::functions::Engines;
+use super::functions::{Engines, Standard};
 use super::language::eval::Blind;
 use super::library::Library;
 use super::params::Params;
@@ -42,6 +42,9 @@ struct Case {
     #[serde(default)]
     params: BTreeMap<String, Spanned<Json>>,
     given: Spanned<Json>,
+    /// Declared grants by database, in the form of a grants file.
+    #[serde(default)]
+    matrices: BTreeMap<String, Spanned<Json>>,
     expect: Expected,
 }
 
@@ -110,16 +113,22 @@ impl fmt::Display for TestReport {
     }
 }
 
+/// Makes engines for an estate and the declared grants of its databases.
+type EnginesOf<'t> = dyn for<'e> Fn(&'e Estate, Matrices) -> Box<dyn Engines + 'e> + 't;
+
+/// Declared grants by database identifier.
+pub type Matrices = BTreeMap<String, portcullis_db::CheckedMatrix>;
+
 impl Library {
     /// Runs every test with the standard engines.
     #[must_use]
     pub fn test(&self) -> TestReport {
-        self.test_with(&|estate| super::functions::standard(estate))
+        self.test_with(&|estate, matrices| Box::new(Standard::new(estate).with_matrices(matrices)))
     }
 
     /// Runs every test with engines made for each estate.
     #[must_use]
-    pub fn test_with<'l>(&'l self, engines: &dyn for<'e> Fn(&'e Estate) -> Box<dyn Engines + 'e>) -> TestReport {
+    pub fn test_with(&self, engines: &EnginesOf<'_>) -> TestReport {
         let mut report = TestReport::default();
         for rule in &self.rules {
             let mut seen = BTreeSet::new();
@@ -143,7 +152,7 @@ impl Library {
 struct Tester<'t> {
     rule: &'t Rule,
     source: &'t Source,
-    engines: &'t dyn for<'e> Fn(&'e Estate) -> Box<dyn Engines + 'e>,
+    engines: &'t EnginesOf<'t>,
     report: &'t mut TestReport,
 }
 
@@ -206,7 +215,17 @@ impl Tester<'_> {
                 Err(why) => return Err(at(span, why)),
             }
         }
-        let engines = (self.engines)(&estate);
+        let mut matrices = Matrices::new();
+        for (database, value) in &case.matrices {
+            let span = yaml::span(self.source, value);
+            let matrix: portcullis_db::Matrix =
+                serde_json::from_value(value.value.clone()).map_err(|error| at(span.clone(), error.to_string()))?;
+            let checked = matrix.check().map_err(|problems| {
+                at(span, problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            })?;
+            matrices.insert(database.clone(), checked);
+        }
+        let engines = (self.engines)(&estate, matrices);
         let context = Context { estate: &estate, engines: &*engines, params: &params };
         let outcomes = evaluate_blind(self.rule, &context, None);
         let verdict = whole(&outcomes);

@@ -145,12 +145,11 @@ fn permission(rule: &Rule) -> Result<Json, String> {
     let mut permission = json!({"IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []});
     let protocol = rule.protocol.as_deref().unwrap_or(if rule.port.is_some() { "tcp" } else { "-1" });
     let ports = match &rule.port {
-        None => None,
         Some(Json::Number(port)) => port.as_i64().map(|port| (port, port)),
         Some(Json::String(range)) => {
             range.split_once('-').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)))
         }
-        Some(_) => None,
+        _ => None,
     };
     if rule.port.is_some() && ports.is_none() {
         return Err("a port is a number, or a range such as \"80-90\"".to_owned());

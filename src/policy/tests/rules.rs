@@ -266,19 +266,19 @@ fn tests_beside_a_rule_run_with_mutations() {
                  - {name: public, given: {database: {public: true}}, expect: violated}\n\
                  - {name: denied, given: {denied: [rds/describe-db-instances]}, expect: unknown}\n\
                  - {name: none, given: {}, expect: not_applicable}\n";
-    let report = library(&[("x/r.yaml", &text), ("x/r.test.yaml", cases)]).unwrap().test_with(&|_| Box::new(NoEngines));
+    let report = library(&[("x/r.yaml", &text), ("x/r.test.yaml", cases)]).unwrap().test_with(&|_, _| Box::new(NoEngines));
     assert!(report.passed(), "{report}");
     assert_eq!((report.cases, report.unnoticed.len()), (4, 0));
     assert!(report.mutations >= 4);
     let wrong = "cases:\n- {name: private, given: {database: {}}, expect: violated}\n";
-    let report = library(&[("x/r.yaml", &text), ("x/r.test.yaml", wrong)]).unwrap().test_with(&|_| Box::new(NoEngines));
+    let report = library(&[("x/r.yaml", &text), ("x/r.test.yaml", wrong)]).unwrap().test_with(&|_, _| Box::new(NoEngines));
     assert!(!report.passed());
     assert_eq!(report.failures[0].position().0, 2);
     assert!(report.failures[0].message.contains("expected violated, found holds"));
     assert_eq!(report.lacking[0].1, ["holds", "unknown"]);
     let unknown = "cases:\n- {name: private, given: {databse: {}}, expect: violated}\n";
     let report =
-        library(&[("x/r.yaml", &text), ("x/r.test.yaml", unknown)]).unwrap().test_with(&|_| Box::new(NoEngines));
+        library(&[("x/r.yaml", &text), ("x/r.test.yaml", unknown)]).unwrap().test_with(&|_, _| Box::new(NoEngines));
     assert!(report.failures[0].message.contains("databse"), "{}", report.failures[0].message);
 }
 
@@ -349,6 +349,12 @@ fn a_starting_file_checks_and_the_schema_is_there() {
         "{:?}",
         Library::embedded().err().map(|f| f.iter().map(ToString::to_string).collect::<Vec<_>>())
     );
+}
+
+#[test]
+fn the_tests_beside_the_rules_of_the_program_pass() {
+    let report = Library::embedded().unwrap().test();
+    assert!(report.failures.is_empty(), "{report}");
 }
 
 #[test]

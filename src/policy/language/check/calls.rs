@@ -155,13 +155,13 @@ impl Scope<'_> {
                 if !argument.ty.is_text() {
                     return Err(Fault::new(text.span.clone(), format!("expected a string, found {}", argument.ty)));
                 }
-                let test = match method {
+                let comparison = match method {
                     "startsWith" => TextTest::StartsWith,
                     "endsWith" => TextTest::EndsWith,
                     _ => TextTest::Contains,
                 };
                 let cost = checked.cost + argument.cost + 1;
-                let node = Node::Compare(test, Box::new(checked.node), Box::new(argument.node));
+                let node = Node::Compare(comparison, Box::new(checked.node), Box::new(argument.node));
                 return Ok(Checked { node, ty: Ty::Bool, cost, size: 0 });
             }
             "all" => Over::All,
