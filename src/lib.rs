@@ -1,8 +1,8 @@
 //! Portcullis: audits what is really possible in an AWS account, and explains how each attack is blocked.
 
 pub mod audit;
-pub mod demo;
 pub mod cli;
+pub mod demo;
 pub mod policy;
 pub mod project;
 pub mod report;

@@ -31,7 +31,8 @@ pub fn location(resource: &Resource, project: &Project) -> Location {
         None => &resource.id,
     };
     let segments = ["aws", &resource.account, region, service, kind, name];
-    let path: Vec<String> = segments.into_iter().map(|segment| encoded(if segment.is_empty() { "all" } else { segment })).collect();
+    let path: Vec<String> =
+        segments.into_iter().map(|segment| encoded(if segment.is_empty() { "all" } else { segment })).collect();
     Location { path: path.join("/"), start_line: 1, start_column: 1, end_line: 1, end_column: 2, in_repository: false }
 }
 
@@ -65,7 +66,10 @@ mod tests {
     #[test]
     fn a_pseudo_path_is_relative_and_has_no_scheme() {
         assert_eq!(at("rds.instance", "shop-db"), "aws/123456789012/ap-northeast-2/rds/instance/shop-db");
-        assert_eq!(at("iam.user", "arn:aws:iam::123456789012:user/a b"), "aws/123456789012/ap-northeast-2/iam/user/user%2Fa%20b");
+        assert_eq!(
+            at("iam.user", "arn:aws:iam::123456789012:user/a b"),
+            "aws/123456789012/ap-northeast-2/iam/user/user%2Fa%20b"
+        );
         assert_eq!(at("s3.bucket", ".."), "aws/123456789012/ap-northeast-2/s3/bucket/%2E%2E");
         assert_eq!(at("s3.bucket", "주문"), "aws/123456789012/ap-northeast-2/s3/bucket/%EC%A3%BC%EB%AC%B8");
     }

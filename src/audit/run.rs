@@ -82,9 +82,7 @@ pub fn build(inputs: Inputs<'_>) -> Report {
         }
     }
     let mut findings = merged_over_regions(findings);
-    findings.sort_by(|a, b| {
-        (b.severity, &a.rule, &a.resource).cmp(&(a.severity, &b.rule, &b.resource))
-    });
+    findings.sort_by(|a, b| (b.severity, &a.rule, &a.resource).cmp(&(a.severity, &b.rule, &b.resource)));
     unknowns.sort_by(|a, b| (&a.rule, &a.resource).cmp(&(&b.rule, &b.resource)));
     if let Some(baseline) = baseline {
         let known: BTreeSet<&str> = baseline.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
@@ -336,7 +334,8 @@ fn summary(rule: &Rule, outcomes: &[Outcome]) -> RuleSummary {
         })
         .collect();
     if !rule.frameworks.attack.is_empty() {
-        let related = rule.frameworks.attack.iter().map(|id| FrameworkControl { id: id.clone(), covers: "related".to_owned() });
+        let related =
+            rule.frameworks.attack.iter().map(|id| FrameworkControl { id: id.clone(), covers: "related".to_owned() });
         frameworks.insert("attack".to_owned(), related.collect());
     }
     let applies = outcomes.iter().any(|outcome| outcome.verdict != Verdict::NotApplicable);
@@ -357,11 +356,17 @@ fn summary(rule: &Rule, outcomes: &[Outcome]) -> RuleSummary {
 }
 
 /// Calls without a complete answer: those that were made, and those that a rule reads and nobody made.
-fn not_seen(estate: &Estate, outcomes: &[(&Rule, Vec<Outcome>)], unknowns: &[Undecided], traces: &[Trace]) -> Vec<NotSeen> {
+fn not_seen(
+    estate: &Estate,
+    outcomes: &[(&Rule, Vec<Outcome>)],
+    unknowns: &[Undecided],
+    traces: &[Trace],
+) -> Vec<NotSeen> {
     let mut found: BTreeMap<(String, String, String, Option<String>), BTreeSet<String>> = BTreeMap::new();
     let mut note = |call: &str, account: &str, region: &str, coverage: &portcullis_snapshot::Coverage| {
         if !coverage.is_complete() {
-            let key = (call.to_owned(), account.to_owned(), status(coverage).to_owned(), coverage.code().map(str::to_owned));
+            let key =
+                (call.to_owned(), account.to_owned(), status(coverage).to_owned(), coverage.code().map(str::to_owned));
             found.entry(key).or_default().insert(region.to_owned());
         }
     };
@@ -454,14 +459,12 @@ fn totals(
         unknown: rules.iter().map(|rule| rule.unknown).sum(),
         not_applicable: rules.iter().filter(|rule| rule.not_applicable.is_some()).count(),
         findings: by_severity,
-        uncovered_unknowns: unknowns.iter().filter(|unknown| !unknown.covered_by_assumptions).count() + uncovered_traces,
+        uncovered_unknowns: unknowns.iter().filter(|unknown| !unknown.covered_by_assumptions).count()
+            + uncovered_traces,
     }
 }
 
 /// Evaluates every rule and hands each its outcomes.
-pub fn outcomes<'a>(
-    library: &'a policy::Library,
-    context: &policy::Context<'_>,
-) -> Vec<(&'a Rule, Vec<Outcome>)> {
+pub fn outcomes<'a>(library: &'a policy::Library, context: &policy::Context<'_>) -> Vec<(&'a Rule, Vec<Outcome>)> {
     library.rules.iter().map(|rule| (rule, policy::evaluate(rule, context))).collect()
 }

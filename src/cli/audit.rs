@@ -49,21 +49,16 @@ pub(super) fn report(account: &Account, library: &LibraryArgs, baseline: Option<
     let asked = EstateEngines::new(estate, &account.project.owned_addresses);
     let given = ProjectParams { project: &account.project, estate };
     let traces = trace_all(&catalogue, &asked, &given, Options::default());
-    Ok(build(Inputs {
-        estate,
-        project: &account.project,
-        outcomes,
-        traces,
-        assumed_by: &account.assumed_by,
-        baseline,
-    }))
+    Ok(build(Inputs { estate, project: &account.project, outcomes, traces, assumed_by: &account.assumed_by, baseline }))
 }
 
 fn baseline(path: &Path) -> Result<Report, Stop> {
     let shown = path.display();
     let text = fs::read(path).with_context(|| format!("cannot read the baseline `{shown}`")).map_err(Stop::usage)?;
     let report: Report = serde_json::from_slice(&text)
-        .with_context(|| format!("`{shown}` is not a report of this program (`audit --format json={shown}` writes one)"))
+        .with_context(|| {
+            format!("`{shown}` is not a report of this program (`audit --format json={shown}` writes one)")
+        })
         .map_err(Stop::usage)?;
     if report.schema_version > REPORT_SCHEMA_VERSION {
         return Err(Stop::usage(anyhow!("`{shown}` was written by a newer portcullis")));

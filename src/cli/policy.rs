@@ -39,7 +39,11 @@ pub(super) fn run(command: &PolicyCommand) -> Result<ExitStatus, Stop> {
             let text = crate::policy::starting_file(&args.id).map_err(|why| Stop::usage(anyhow!(why)))?;
             std::fs::create_dir_all(&args.folder).map_err(Stop::failure)?;
             std::fs::write(&path, text).map_err(Stop::failure)?;
-            super::source::note(&format!("wrote {}; `portcullis policy check {}`", path.display(), args.folder.display()));
+            super::source::note(&format!(
+                "wrote {}; `portcullis policy check {}`",
+                path.display(),
+                args.folder.display()
+            ));
             Ok(ExitStatus::Clean)
         }
         PolicyCommand::Schema => {

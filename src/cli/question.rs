@@ -34,7 +34,9 @@ impl<'e> Worlds<'e> {
     /// Where a connection ends.
     pub(super) fn destination(&self, text: &str) -> Result<Destination, String> {
         let asked = self.net.ask(self.estate, text).map_err(|error| error.to_string())?;
-        self.net.destination(&asked).ok_or_else(|| format!("`{text}` is a security group, which is no destination; name a member"))
+        self.net
+            .destination(&asked)
+            .ok_or_else(|| format!("`{text}` is a security group, which is no destination; name a member"))
     }
 
     pub(super) fn reach(&self, source: &Source, destination: &Destination, traffic: Traffic) -> Decision {
@@ -52,7 +54,9 @@ impl<'e> Worlds<'e> {
             .collect();
         match found.as_slice() {
             [one] => Ok((*one).to_owned()),
-            [] => Err(format!("no user or role of the snapshot is called `{text}`; write an ARN, user/NAME or role/NAME")),
+            [] => {
+                Err(format!("no user or role of the snapshot is called `{text}`; write an ARN, user/NAME or role/NAME"))
+            }
             several => Err(format!("`{text}` is ambiguous; name one of: {}", several.join(", "))),
         }
     }
@@ -78,14 +82,7 @@ pub(super) enum End {
 #[serde(tag = "query", rename_all = "lowercase")]
 pub(super) enum Question {
     /// A connection.
-    Reach {
-        from: End,
-        to: String,
-        protocol: String,
-        port: Option<u16>,
-        icmp_type: Option<u8>,
-        icmp_code: Option<u8>,
-    },
+    Reach { from: End, to: String, protocol: String, port: Option<u16>, icmp_type: Option<u8>, icmp_code: Option<u8> },
     /// A request, with the policies of the snapshot.
     Can {
         principal: String,
@@ -107,11 +104,7 @@ pub(super) enum Resources {
 }
 
 /// The traffic of a question.
-pub(super) fn traffic(
-    protocol: &str,
-    port: Option<u16>,
-    icmp: (Option<u8>, Option<u8>),
-) -> Result<Traffic, String> {
+pub(super) fn traffic(protocol: &str, port: Option<u16>, icmp: (Option<u8>, Option<u8>)) -> Result<Traffic, String> {
     let needs_port = || port.ok_or_else(|| format!("`{protocol}` needs a port"));
     match protocol {
         "tcp" => Ok(Traffic::tcp(needs_port()?)),
@@ -206,7 +199,9 @@ pub(super) fn can_answer(decision: &Decision) -> Value {
 
 /// Answers one line.
 pub(super) fn answer(worlds: Option<&Worlds<'_>>, question: &Question) -> Result<Value, String> {
-    let worlds = || worlds.ok_or_else(|| "this question needs an account: name one with --snapshot, --live or --demo".to_owned());
+    let worlds = || {
+        worlds.ok_or_else(|| "this question needs an account: name one with --snapshot, --live or --demo".to_owned())
+    };
     match question {
         Question::Reach { from, to, protocol, port, icmp_type, icmp_code } => {
             let worlds = worlds()?;
@@ -242,4 +237,3 @@ pub(super) fn answer(worlds: Option<&Worlds<'_>>, question: &Question) -> Result
         }
     }
 }
-

@@ -49,15 +49,13 @@ pub(crate) fn open(args: &SourceArgs, default: Default) -> Result<Account, Stop>
         note(&format!("using the last kept snapshot, {} old (`--live` reads the account anew)", age(at)));
     }
     let judged = now.or_else(|| collected.as_deref().and_then(|text| text.parse().ok()));
-    let today = judged.map_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(), |at| {
-        at.to_zoned(jiff::tz::TimeZone::UTC).date()
-    });
+    let today = judged.map_or_else(
+        || jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        |at| at.to_zoned(jiff::tz::TimeZone::UTC).date(),
+    );
     let assumed_by = assumptions(args, &project, today)?;
-    let organization = args
-        .org_snapshot
-        .as_deref()
-        .map(|path| Snapshot::open(path).map_err(Stop::usage))
-        .transpose()?;
+    let organization =
+        args.org_snapshot.as_deref().map(|path| Snapshot::open(path).map_err(Stop::usage)).transpose()?;
     let options = LoadOptions {
         assume: assumed_by.iter().map(|declared| declared.assumption).collect::<BTreeSet<_>>(),
         now,

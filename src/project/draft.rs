@@ -41,7 +41,10 @@ fn quoted(value: &str) -> String {
 
 /// A comment of one line; what an account's owner wrote must not end it.
 fn comment(value: &str) -> String {
-    value.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}') { ' ' } else { c }).collect()
+    value
+        .chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}') { ' ' } else { c })
+        .collect()
 }
 
 fn name_of(tags: Option<&Vec<portcullis_snapshot::shapes::Tag>>) -> Option<&str> {
@@ -69,7 +72,10 @@ fn offices(text: &mut String, estate: &Estate) {
         line(text, "owned_addresses:");
         for (range, groups) in ranges {
             let groups: Vec<&str> = groups.into_iter().collect();
-            line(text, &format!("  - {}   # may come in by SSH or RDP: {}", quoted(range), comment(&groups.join(", "))));
+            line(
+                text,
+                &format!("  - {}   # may come in by SSH or RDP: {}", quoted(range), comment(&groups.join(", "))),
+            );
         }
     }
     text.push('\n');
@@ -108,9 +114,10 @@ fn bastions(text: &mut String, estate: &Estate) -> BTreeSet<String> {
             .flatten()
             .filter_map(|group| group.group_id.known().map(String::as_str))
             .collect();
-        let takes_ssh = carried.iter().filter_map(|id| estate.security_groups.first(id)).any(|(_, group)| {
-            group.data.ip_permissions.known().into_iter().flatten().any(|rule| covers(rule, 22))
-        });
+        let takes_ssh = carried
+            .iter()
+            .filter_map(|id| estate.security_groups.first(id))
+            .any(|(_, group)| group.data.ip_permissions.known().into_iter().flatten().any(|rule| covers(rule, 22)));
         let public = row.data.public_ip_address.known().is_some();
         let reason = match (tagged, takes_ssh && public) {
             (Some(tag), _) => format!("its tag {} is {}", tag.key, tag.value),
@@ -174,7 +181,9 @@ fn clients(text: &mut String, estate: &Estate, bastions: &BTreeSet<String>) {
                 .known()
                 .and_then(|network| network.awsvpc_configuration.known())
                 .and_then(|network| network.security_groups.known());
-            let Some(shared) = configured.into_iter().flatten().find(|id| admitted.contains(id.as_str())) else { continue };
+            let Some(shared) = configured.into_iter().flatten().find(|id| admitted.contains(id.as_str())) else {
+                continue;
+            };
             let reason = format!(
                 "{}: {database} admits its group {shared}",
                 row.data.service_name.known().map_or(&*row.id, String::as_str)
@@ -202,7 +211,9 @@ fn data_groups(estate: &Estate) -> Vec<(String, Option<i64>, String)> {
     let mut groups = Vec::new();
     for (_, row) in estate.db_instances.iter() {
         let port = row.data.endpoint.known().and_then(|endpoint| endpoint.port.known().copied());
-        for id in row.data.vpc_security_groups.known().into_iter().flatten().filter_map(|m| m.vpc_security_group_id.known()) {
+        for id in
+            row.data.vpc_security_groups.known().into_iter().flatten().filter_map(|m| m.vpc_security_group_id.known())
+        {
             groups.push((id.clone(), port, format!("database {}", row.id)));
         }
     }
@@ -222,7 +233,10 @@ fn data(text: &mut String, estate: &Estate) {
         .iter()
         .map(|(_, row)| {
             let engine = row.data.engine.known().map_or("engine not seen", String::as_str);
-            (format!("{{kind: rds.instance, id: {}}}", quoted(&row.id)), format!("{engine}: say whether it holds customers' data"))
+            (
+                format!("{{kind: rds.instance, id: {}}}", quoted(&row.id)),
+                format!("{engine}: say whether it holds customers' data"),
+            )
         })
         .collect();
     parameter(text, "customer_data", "databases that hold customers' data", &found);
@@ -281,13 +295,21 @@ mod tests {
         let snapshot = Snapshot::from_files(
             None,
             vec![
-                file("ec2", "describe-instances", json!({"Reservations": [{"Instances": [{
+                file(
+                    "ec2",
+                    "describe-instances",
+                    json!({"Reservations": [{"Instances": [{
                     "InstanceId": "i-1", "State": {"Name": "running"}, "PublicIpAddress": "54.1.2.3",
                     "SecurityGroups": [{"GroupId": "sg-b", "GroupName": "b"}],
-                    "Tags": [{"Key": "Name", "Value": name}, {"Key": "Role", "Value": "bastion"}]}]}]})),
-                file("ec2", "describe-security-groups", json!({"SecurityGroups": [
+                    "Tags": [{"Key": "Name", "Value": name}, {"Key": "Role", "Value": "bastion"}]}]}]}),
+                ),
+                file(
+                    "ec2",
+                    "describe-security-groups",
+                    json!({"SecurityGroups": [
                     {"GroupId": "sg-b", "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22,
-                        "IpRanges": [{"CidrIp": "198.51.100.0/28"}, {"CidrIp": "0.0.0.0/0"}]}]}]})),
+                        "IpRanges": [{"CidrIp": "198.51.100.0/28"}, {"CidrIp": "0.0.0.0/0"}]}]}]}),
+                ),
             ],
         );
         Estate::load(&snapshot, &LoadOptions::default()).unwrap()

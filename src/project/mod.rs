@@ -186,11 +186,15 @@ impl Project {
             .map_err(|error| invalid(name, error.location(), first_line(&error.without_snippet().to_string())))?;
         let mut project = Self { estate: file.estate, ..Self::default() };
         for range in file.owned_addresses {
-            let parsed = range.value.parse::<ipnet::IpNet>().or_else(|_| range.value.parse::<std::net::IpAddr>().map(Into::into));
+            let parsed = range
+                .value
+                .parse::<ipnet::IpNet>()
+                .or_else(|_| range.value.parse::<std::net::IpAddr>().map(Into::into));
             match parsed {
                 Ok(net) if net.trunc() == net => project.owned_addresses.push(net),
                 Ok(net) => {
-                    let message = format!("`{}` has bits set after its prefix; did you mean `{}`?", range.value, net.trunc());
+                    let message =
+                        format!("`{}` has bits set after its prefix; did you mean `{}`?", range.value, net.trunc());
                     return Err(invalid(name, Some(range.referenced), message));
                 }
                 Err(_) => {
@@ -239,9 +243,9 @@ impl Project {
 fn assumption(entry: Spanned<AssumeEntry>, name: &str) -> Result<DeclaredAssumption, ProjectError> {
     let at = entry.referenced;
     let AssumeEntry { input, is, reason, owner, expires } = entry.value;
-    let assumption: Assumption = input
-        .parse()
-        .map_err(|error: portcullis_estate::assumption::UnknownAssumption| invalid(name, Some(at), error.to_string()))?;
+    let assumption: Assumption = input.parse().map_err(|error: portcullis_estate::assumption::UnknownAssumption| {
+        invalid(name, Some(at), error.to_string())
+    })?;
     // YAML 1.1 readers take `off` for a boolean; both spellings say the same.
     let said = match &is {
         Value::String(text) => text.clone(),

@@ -42,7 +42,11 @@ impl Selector {
         let selector = match value {
             Value::String(id) if !id.is_empty() => Self { id: Some(id.clone()), ..Self::default() },
             Value::Object(_) => Self::deserialize(value).map_err(|error| error.to_string())?,
-            _ => return Err("expected a selector like {tag: {Role: bastion}}, {id: …}, {name: …} or {kind: …}".to_owned()),
+            _ => {
+                return Err(
+                    "expected a selector like {tag: {Role: bastion}}, {id: …}, {name: …} or {kind: …}".to_owned()
+                );
+            }
         };
         let Self { tag, id, name, kind, group, count: _ } = &selector;
         if tag.is_empty() && id.is_none() && name.is_none() && kind.is_none() && group.is_none() {
@@ -98,11 +102,16 @@ impl Selector {
 
     /// Whether it names this resource.
     pub fn matches(&self, candidate: &Candidate) -> Result<bool, Gap> {
-        if self.kind.as_deref().is_some_and(|kind| !portcullis_estate::selectable::kinds_of(kind).contains(&candidate.kind)) {
+        if self
+            .kind
+            .as_deref()
+            .is_some_and(|kind| !portcullis_estate::selectable::kinds_of(kind).contains(&candidate.kind))
+        {
             return Ok(false);
         }
         if let Some(id) = &self.id {
-            let named = candidate.id == *id || candidate.arn.as_ref() == Some(id) || candidate.name.as_ref() == Some(id);
+            let named =
+                candidate.id == *id || candidate.arn.as_ref() == Some(id) || candidate.name.as_ref() == Some(id);
             if !named {
                 return Ok(false);
             }
@@ -185,9 +194,14 @@ mod tests {
 
     #[test]
     fn globs() {
-        for (pattern, text, expected) in
-            [("shop-*", "shop-db", true), ("shop-*", "ashop-db", false), ("*", "", true), ("a?c", "abc", true), ("a*b*c", "axxbyyc", true), ("a*b", "ac", false)]
-        {
+        for (pattern, text, expected) in [
+            ("shop-*", "shop-db", true),
+            ("shop-*", "ashop-db", false),
+            ("*", "", true),
+            ("a?c", "abc", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b", "ac", false),
+        ] {
             assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
         }
     }

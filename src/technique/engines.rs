@@ -224,28 +224,34 @@ impl Engines for EstateEngines<'_> {
     fn unrecorded(&self, question: &Unrecorded) -> Decision {
         let Event::Call(action) = &question.event else {
             // Flow logs, database logs and host logs are not read yet: in `unrecorded` a gap counts as not recorded.
-            return undecided(Gap::not_modelled(format_args!("whether a log shows the step ({question})", question = log_of(&question.event))));
+            return undecided(Gap::not_modelled(format_args!(
+                "whether a log shows the step ({question})",
+                question = log_of(&question.event)
+            )));
         };
         let place = question.on.as_ref().or(question.who.as_ref()).and_then(Value::thing);
         let account = place.map(|thing| thing.account.to_string()).or_else(|| self.estate.accounts.first().cloned());
         let Some(account) = account else { return undecided(Gap::other("trails", "no account was collected")) };
         let all = portcullis_iam::trail::trails(&self.estate);
-        let standing: Vec<_> = all
-            .iter()
-            .filter(|trail| !self.failed.contains(&trail_control(trail)))
-            .cloned()
-            .collect();
+        let standing: Vec<_> =
+            all.iter().filter(|trail| !self.failed.contains(&trail_control(trail))).cloned().collect();
         // A thing without a region is recorded where the caller signs: the trail's home answers for it.
-        let region = place.map(|thing| thing.region.to_string()).filter(|region| region != "global").unwrap_or_else(|| {
-            standing.iter().find_map(|trail| trail.home_region.clone().ok()).unwrap_or_else(|| "us-east-1".to_owned())
-        });
+        let region =
+            place.map(|thing| thing.region.to_string()).filter(|region| region != "global").unwrap_or_else(|| {
+                standing
+                    .iter()
+                    .find_map(|trail| trail.home_region.clone().ok())
+                    .unwrap_or_else(|| "us-east-1".to_owned())
+            });
         let recording = portcullis_iam::trail::recorded_by(&self.estate, &standing, action, None, &account, &region);
         match recording.answer {
             Answer::Undecided => {
                 Decision { hidden_by: recording.gaps, structural: recording.evidence, ..Decision::default() }
             }
             // Nothing records it: open, and the facts say why each trail is silent.
-            Answer::Closed => Decision { ways: vec![Way { evidence: recording.evidence, ..Way::default() }], ..Decision::default() },
+            Answer::Closed => {
+                Decision { ways: vec![Way { evidence: recording.evidence, ..Way::default() }], ..Decision::default() }
+            }
             Answer::Open => {
                 let blockers = recording
                     .evidence

@@ -54,7 +54,12 @@ fn bad_input_is_told_its_cause() {
     refused(&program, &["audit", "--demo", "--format", "pdf"], 2, &["pdf"]);
     refused(&program, &["audit", "--demo", "--assume", "nacl"], 2, &["nacl", "cannot be assumed"]);
     refused(&program, &["audit", "--demo", "--fail-on", "urgent"], 2, &["urgent"]);
-    refused(&program, &["audit", "--demo", "--format", &format!("json={}", at("no/such/folder/x.json"))], 3, &["x.json"]);
+    refused(
+        &program,
+        &["audit", "--demo", "--format", &format!("json={}", at("no/such/folder/x.json"))],
+        3,
+        &["x.json"],
+    );
     refused(&program, &["trace", "no-such-scenario", "--demo"], 2, &["no-such-scenario"]);
     refused(&program, &["trace"], 2, &["no snapshot is kept"]);
     refused(&program, &["reach", "internet", "no-such-thing", "--port", "1", "--demo"], 2, &["no-such-thing"]);

@@ -34,7 +34,12 @@ fn measured_labs_are_audited() {
         assert!(not_seen(&report, "iam/get-account-authorization-details"), "{}", snapshot.display());
         for rule in report["rules"].as_array().unwrap() {
             let identity = rule["file"].as_str().unwrap().contains("/identity/");
-            assert!(!identity || rule["holds"] == 0, "{}: {} holds without identity data", snapshot.display(), rule["id"]);
+            assert!(
+                !identity || rule["holds"] == 0,
+                "{}: {} holds without identity data",
+                snapshot.display(),
+                rule["id"]
+            );
         }
     }
     assert_eq!(labs, 8);

@@ -4,6 +4,8 @@ mod architecture;
 mod commands;
 mod conformance;
 mod demo;
+#[cfg(feature = "aws")]
+mod live;
 mod program;
 mod removed;
 mod shuffled;

@@ -100,7 +100,8 @@ fn a_removed_operation_never_turns_into_a_pass() {
                 // A finding may become unknown, and the resource itself may be gone with its list; then the rule as a
                 // whole must not hold on more than before.
                 let now = after.findings.get(key).copied();
-                let list_unknown = after.findings.iter().any(|((rule, _), verdict)| *rule == key.0 && *verdict == "unknown");
+                let list_unknown =
+                    after.findings.iter().any(|((rule, _), verdict)| *rule == key.0 && *verdict == "unknown");
                 assert!(
                     now.is_some() || list_unknown,
                     "{form} without {call}: {} on {} was {was}, and is gone without an unknown",
@@ -120,10 +121,7 @@ fn a_removed_operation_never_turns_into_a_pass() {
             }
             for (scenario, was) in &before.traces {
                 let now = &after.traces[scenario];
-                assert!(
-                    now == was || now == "unknown",
-                    "{form} without {call}: {scenario} was {was}, is {now}"
-                );
+                assert!(now == was || now == "unknown", "{form} without {call}: {scenario} was {was}, is {now}");
             }
         }
     }

@@ -45,13 +45,11 @@ impl CoverageMap {
 
     pub(crate) fn declare(&mut self, manifest: &Manifest) {
         for call in &manifest.coverage {
-            let key =
-                (call.account.clone(), call.region.clone(), format!("{}/{}", call.service, call.operation));
+            let key = (call.account.clone(), call.region.clone(), format!("{}/{}", call.service, call.operation));
             match self.calls.get_mut(&key) {
                 Some(entry) => entry.whole = std::cmp::max(entry.whole.clone(), call.coverage.clone()),
                 None => {
-                    let entry =
-                        Entry { whole: call.coverage.clone(), by_parent: HashMap::new(), per_parent: false };
+                    let entry = Entry { whole: call.coverage.clone(), by_parent: HashMap::new(), per_parent: false };
                     self.calls.insert(key, entry);
                 }
             }
@@ -90,9 +88,9 @@ impl CoverageMap {
 
     /// Every call that was made or declared, with its coverage, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &str, &Coverage)> {
-        self.calls.iter().map(|((account, region, call), entry)| {
-            (account.as_str(), region.as_str(), call.as_str(), &entry.whole)
-        })
+        self.calls
+            .iter()
+            .map(|((account, region, call), entry)| (account.as_str(), region.as_str(), call.as_str(), &entry.whole))
     }
 
     fn entry(&self, account: &str, region: &str, call: &str) -> Option<&Entry> {

@@ -203,7 +203,10 @@ mod tests {
 
     #[test]
     fn projections_agree() {
-        let closed = Decision { ways: vec![Way { blockers: vec![blocker("a"), blocker("b")], ..Way::default() }], ..Decision::default() };
+        let closed = Decision {
+            ways: vec![Way { blockers: vec![blocker("a"), blocker("b")], ..Way::default() }],
+            ..Decision::default()
+        };
         assert_eq!(closed.answer(), Answer::Closed);
         assert_eq!(closed.open_if().cuts().len(), 1);
         let mut undecided = closed.clone();
@@ -232,7 +235,8 @@ mod tests {
 
     #[test]
     fn two_rules_that_each_admit_the_port_must_both_go() {
-        let decision = Decision { ways: vec![open(&["rule-1", "route"]), open(&["rule-2", "route"])], ..Decision::default() };
+        let decision =
+            Decision { ways: vec![open(&["rule-1", "route"]), open(&["rule-2", "route"])], ..Decision::default() };
         let sets = decision.closed_if(4);
         assert!(sets.contains(&BTreeSet::from(["route".to_owned()])));
         assert!(sets.contains(&BTreeSet::from(["rule-1".to_owned(), "rule-2".to_owned()])));

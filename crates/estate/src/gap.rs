@@ -46,7 +46,11 @@ impl Gap {
     /// A value that a person must declare (`portcullis.yaml`) and has not.
     #[must_use]
     pub fn not_configured(parameter: impl fmt::Display) -> Self {
-        Self { input: Arc::from(format!("parameter `{parameter}`")), cause: Arc::from("not configured"), assumption: None }
+        Self {
+            input: Arc::from(format!("parameter `{parameter}`")),
+            cause: Arc::from("not configured"),
+            assumption: None,
+        }
     }
 
     /// Any other missing input.

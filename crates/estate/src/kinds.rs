@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use portcullis_snapshot::shapes::{cloudtrail, cloudwatch, credential_report, databases, ec2, ecs, elasticache, elb, elbv2, iam, kms, lambda, logs, organizations, rds, s3, secretsmanager, ssm, sts};
+use portcullis_snapshot::shapes::{
+    cloudtrail, cloudwatch, credential_report, databases, ec2, ecs, elasticache, elb, elbv2, iam, kms, lambda, logs,
+    organizations, rds, s3, secretsmanager, ssm, sts,
+};
 use portcullis_snapshot::{ReadError, Recorded};
 use serde::de::DeserializeOwned;
 

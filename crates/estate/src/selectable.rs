@@ -125,13 +125,23 @@ impl Selectable for lambda::FunctionConfiguration {
 
 impl Selectable for rds::DbInstance {
     fn named(&self) -> Named<'_> {
-        Named { arn: self.db_instance_arn.known().map(String::as_str), name: None, tags: tags(&self.tag_list), groups: None }
+        Named {
+            arn: self.db_instance_arn.known().map(String::as_str),
+            name: None,
+            tags: tags(&self.tag_list),
+            groups: None,
+        }
     }
 }
 
 impl Selectable for rds::DbCluster {
     fn named(&self) -> Named<'_> {
-        Named { arn: self.db_cluster_arn.known().map(String::as_str), name: None, tags: tags(&self.tag_list), groups: None }
+        Named {
+            arn: self.db_cluster_arn.known().map(String::as_str),
+            name: None,
+            tags: tags(&self.tag_list),
+            groups: None,
+        }
     }
 }
 
@@ -235,11 +245,7 @@ pub fn candidates(estate: &Estate, kind: &str) -> Listing {
 }
 
 fn list<T: Selectable>(estate: &Estate) -> Listing {
-    let members = T::table(estate)
-        .iter()
-        .filter(|(_, row)| row.data.exists())
-        .map(|(_, row)| candidate(row))
-        .collect();
+    let members = T::table(estate).iter().filter(|(_, row)| row.data.exists()).map(|(_, row)| candidate(row)).collect();
     Listing { members, gaps: estate.listing_gaps(T::CALL) }
 }
 
@@ -274,7 +280,11 @@ impl Estate {
         if operation.is_some_and(|operation| operation.scope == operations::Scope::Global) {
             return vec![GLOBAL];
         }
-        self.regions.iter().filter(|(a, region)| a == account && region != GLOBAL).map(|(_, region)| region.as_str()).collect()
+        self.regions
+            .iter()
+            .filter(|(a, region)| a == account && region != GLOBAL)
+            .map(|(_, region)| region.as_str())
+            .collect()
     }
 
     /// Why the list of what a call lists may be incomplete, over every account and region of the snapshot.

@@ -47,10 +47,9 @@ impl Coverage {
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Denied { code }
-            | Self::Failed { code }
-            | Self::Unsupported { code }
-            | Self::Truncated { code } => Some(code),
+            Self::Denied { code } | Self::Failed { code } | Self::Unsupported { code } | Self::Truncated { code } => {
+                Some(code)
+            }
             Self::Complete | Self::NotAsked => None,
         }
     }

@@ -28,12 +28,7 @@ impl FileKey {
         service: impl Into<String>,
         operation: impl Into<String>,
     ) -> Self {
-        Self {
-            account: account.into(),
-            region: region.into(),
-            service: service.into(),
-            operation: operation.into(),
-        }
+        Self { account: account.into(), region: region.into(), service: service.into(), operation: operation.into() }
     }
 
     /// The path inside the snapshot, with `/` on every platform.
@@ -47,8 +42,7 @@ impl FileKey {
     pub fn parse(path: &str) -> Option<Self> {
         let path = path.strip_suffix(".json")?;
         let mut parts = path.split('/');
-        let (account, region, service, operation) =
-            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (account, region, service, operation) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         if parts.next().is_some() {
             return None;
         }
@@ -57,8 +51,7 @@ impl FileKey {
                 && !s.starts_with('.')
                 && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         };
-        let is_account =
-            account == "plain" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()));
+        let is_account = account == "plain" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()));
         (is_account && plain(region) && plain(service) && plain(operation))
             .then(|| Self::new(account, region, service, operation))
     }

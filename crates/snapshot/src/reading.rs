@@ -214,8 +214,7 @@ impl Snapshot {
                 Ok(())
             }
             Store::Archive(path) => {
-                let file = File::open(path)
-                    .map_err(|source| ReadError::Io { path: self.name.clone(), source })?;
+                let file = File::open(path).map_err(|source| ReadError::Io { path: self.name.clone(), source })?;
                 visit_archive(file, &self.name, &mut visit)
             }
             Store::Bytes(bytes) => visit_archive(&bytes[..], &self.name, &mut visit),
@@ -243,7 +242,15 @@ pub fn typed<T: DeserializeOwned>(value: Value, key: &FileKey) -> Result<T, Read
 #[must_use]
 pub fn left_over_marker(output: &Value) -> Option<&str> {
     const MARKERS: [&str; 9] = [
-        "NextToken", "nextToken", "Marker", "NextMarker", "nextMarker", "PaginationToken", "NextKeyMarker", "nextPageToken", "$more",
+        "NextToken",
+        "nextToken",
+        "Marker",
+        "NextMarker",
+        "nextMarker",
+        "PaginationToken",
+        "NextKeyMarker",
+        "nextPageToken",
+        "$more",
     ];
     let members = output.as_object()?;
     if members.get("IsTruncated").and_then(Value::as_bool) == Some(true)

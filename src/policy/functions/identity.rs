@@ -60,7 +60,11 @@ fn principals<'e>(world: &World<'e>) -> Vec<Object<'e>> {
     found.sort_by(|(a, _), (b, _)| (&a.account, &a.arn).cmp(&(&b.account, &b.arn)));
     found
         .into_iter()
-        .map(|(who, place)| Object { kind: &PRINCIPAL, data: world.scratch.keep(who), place: world.scratch.place(place) })
+        .map(|(who, place)| Object {
+            kind: &PRINCIPAL,
+            data: world.scratch.keep(who),
+            place: world.scratch.place(place),
+        })
         .collect()
 }
 
@@ -307,15 +311,19 @@ pub(super) fn escalations<'s>(standard: &'s Standard<'_>, world: World<'s>, args
 fn gains_everything(iam: &portcullis_iam::World, step: &Escalation) -> Answer {
     let admin = |who: &portcullis_iam::Principal| iam.standing(who).administrator;
     let role = step.target.as_deref().filter(|target| target.contains(":role/")).and_then(|arn| iam.principal(arn));
-    let hands_over = step.permissions.iter().any(|permission| {
-        ["sts:AssumeRole", "iam:PassRole"].iter().any(|action| permission.starts_with(action))
-    });
+    let hands_over = step
+        .permissions
+        .iter()
+        .any(|permission| ["sts:AssumeRole", "iam:PassRole"].iter().any(|action| permission.starts_with(action)));
     if hands_over && let Some(role) = role {
         return admin(role);
     }
     if step.target.is_none() && step.needs_existing.is_some() {
         let service = step.permissions.first().and_then(|permission| permission.split(':').next()).map_or("", runs_as);
-        let roles = iam.principals().iter().filter(|who| who.kind == portcullis_iam::PrincipalKind::Role && !who.service_linked);
+        let roles = iam
+            .principals()
+            .iter()
+            .filter(|who| who.kind == portcullis_iam::PrincipalKind::Role && !who.service_linked);
         let possible = roles
             .filter(|role| iam.trusts_service(role, service) != Answer::Closed)
             .any(|role| admin(role) != Answer::Closed);

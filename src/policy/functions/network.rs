@@ -213,4 +213,3 @@ pub(super) fn into<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Val
     let missing = if missing.is_empty() { None } else { Some(world.scratch.gaps(missing)) };
     world.scratch.list(open, missing)
 }
-

@@ -110,7 +110,12 @@ pub(super) fn deleters<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &
     threats(standard, world, args, |action| !action.starts_with("cloudtrail:"))
 }
 
-fn threats<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Value<'s>], wanted: fn(&str) -> bool) -> Value<'s> {
+fn threats<'s>(
+    standard: &'s Standard<'_>,
+    world: World<'s>,
+    args: &[Value<'s>],
+    wanted: fn(&str) -> bool,
+) -> Value<'s> {
     let Some(Value::Object(trail)) = args.first() else { return world.list([]) };
     let id = trail.identity().id;
     let Some(view) = trails(standard.estate()).into_iter().find(|view| view.arn == id) else { return world.list([]) };

@@ -258,7 +258,7 @@ impl Fragment {
         if let Some(wrong) = self.files.keys().chain(&self.denied).find(|name| !known(name)) {
             return Err(format!("`{wrong}` is no call that is collected, such as `ec2/describe-vpcs`"));
         }
-        let snapshot = OPERATIONS
+        let mut snapshot: Vec<(FileKey, Json)> = OPERATIONS
             .iter()
             .filter(|operation| operation.opt_in.is_none())
             .map(|operation| {
@@ -272,6 +272,11 @@ impl Fragment {
                 (FileKey::new(ACCOUNT, region, operation.service, operation.name), body)
             })
             .collect();
+        // What is left are the rows of database servers.
+        snapshot.extend(files.into_iter().filter_map(|(name, body)| {
+            let id = name.strip_prefix("databases/")?;
+            Some((FileKey::new(ACCOUNT, REGION, "databases", id), body))
+        }));
         Ok(Snapshot::from_files(None, snapshot))
     }
 }

@@ -266,12 +266,14 @@ fn tests_beside_a_rule_run_with_mutations() {
                  - {name: public, given: {database: {public: true}}, expect: violated}\n\
                  - {name: denied, given: {denied: [rds/describe-db-instances]}, expect: unknown}\n\
                  - {name: none, given: {}, expect: not_applicable}\n";
-    let report = library(&[("x/r.yaml", &text), ("x/r.test.yaml", cases)]).unwrap().test_with(&|_, _| Box::new(NoEngines));
+    let report =
+        library(&[("x/r.yaml", &text), ("x/r.test.yaml", cases)]).unwrap().test_with(&|_, _| Box::new(NoEngines));
     assert!(report.passed(), "{report}");
     assert_eq!((report.cases, report.unnoticed.len()), (4, 0));
     assert!(report.mutations >= 4);
     let wrong = "cases:\n- {name: private, given: {database: {}}, expect: violated}\n";
-    let report = library(&[("x/r.yaml", &text), ("x/r.test.yaml", wrong)]).unwrap().test_with(&|_, _| Box::new(NoEngines));
+    let report =
+        library(&[("x/r.yaml", &text), ("x/r.test.yaml", wrong)]).unwrap().test_with(&|_, _| Box::new(NoEngines));
     assert!(!report.passed());
     assert_eq!(report.failures[0].position().0, 2);
     assert!(report.failures[0].message.contains("expected violated, found holds"));
