@@ -1,5 +1,7 @@
 //! The identity of a finding over time.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 use super::report::Resource;
@@ -20,7 +22,12 @@ pub fn fingerprint(rule: &str, resource: Option<&Resource>, discriminator: Optio
         hash.update(part.len().to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(32);
+    for byte in hash.finalize().iter().take(16) {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

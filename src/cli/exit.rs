@@ -53,21 +53,21 @@ impl Termination for ExitStatus {
 
 /// A run that ends with a one-line cause.
 #[derive(Debug)]
-pub struct Stop {
+pub(crate) struct Stop {
     /// How it ends.
-    pub status: ExitStatus,
+    pub(crate) status: ExitStatus,
     /// The cause, lower-case, with how to mend it.
-    pub cause: anyhow::Error,
+    pub(crate) cause: anyhow::Error,
 }
 
 impl Stop {
     /// A usage error, or an input that cannot be used.
-    pub fn usage(cause: impl Into<anyhow::Error>) -> Self {
+    pub(crate) fn usage(cause: impl Into<anyhow::Error>) -> Self {
         Self { status: ExitStatus::Usage, cause: cause.into() }
     }
 
     /// A failure of the world around.
-    pub fn failure(cause: impl Into<anyhow::Error>) -> Self {
+    pub(crate) fn failure(cause: impl Into<anyhow::Error>) -> Self {
         Self { status: ExitStatus::Failure, cause: cause.into() }
     }
 }

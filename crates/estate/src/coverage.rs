@@ -46,12 +46,11 @@ impl CoverageMap {
     pub(crate) fn declare(&mut self, manifest: &Manifest) {
         for call in &manifest.coverage {
             let key = (call.account.clone(), call.region.clone(), format!("{}/{}", call.service, call.operation));
-            match self.calls.get_mut(&key) {
-                Some(entry) => entry.whole = std::cmp::max(entry.whole.clone(), call.coverage.clone()),
-                None => {
-                    let entry = Entry { whole: call.coverage.clone(), by_parent: HashMap::new(), per_parent: false };
-                    self.calls.insert(key, entry);
-                }
+            if let Some(entry) = self.calls.get_mut(&key) {
+                entry.whole = std::cmp::max(entry.whole.clone(), call.coverage.clone());
+            } else {
+                let entry = Entry { whole: call.coverage.clone(), by_parent: HashMap::new(), per_parent: false };
+                self.calls.insert(key, entry);
             }
         }
     }
@@ -129,9 +128,8 @@ fn of_error(call: &str, error: &CallError) -> Coverage {
         Some("denied") => Coverage::Denied { code },
         Some("unsupported") => Coverage::Unsupported { code },
         Some("truncated") => Coverage::Truncated { code },
-        Some(_) => Coverage::Failed { code },
         None if is_denial(&code) => Coverage::Denied { code },
-        None => Coverage::Failed { code },
+        Some(_) | None => Coverage::Failed { code },
     }
 }
 

@@ -32,11 +32,12 @@ pub enum Required<T> {
 }
 
 /// A member that AWS leaves out when there is nothing to say.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Optional<T> {
     /// Seen.
     Known(T),
     /// Known to be absent.
+    #[default]
     Absent,
     /// Not seen, with the reason.
     Unknown(Missing),
@@ -45,12 +46,6 @@ pub enum Optional<T> {
 impl<T> Default for Required<T> {
     fn default() -> Self {
         Self::Unknown(Missing::absent())
-    }
-}
-
-impl<T> Default for Optional<T> {
-    fn default() -> Self {
-        Self::Absent
     }
 }
 

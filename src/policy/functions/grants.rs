@@ -10,7 +10,7 @@ use Type::{List, Object, Opt, Str, Word};
 
 /// A difference with the text that tells it from its siblings.
 #[derive(Debug)]
-struct Row {
+struct Line {
     row: Difference,
     id: String,
     counts: bool,
@@ -18,11 +18,11 @@ struct Row {
 
 schema_kind! {
     /// One line of the comparison between a database and its declared grants.
-    pub DIFFERENCE = "grants.difference": Row, "",
-    identity |object| object.data.downcast_ref::<Row>().map_or_else(Identity::default, |row| Identity {
-        id: &row.id, ..Identity::default()
+    pub DIFFERENCE = "grants.difference": Line, "",
+    identity |object| object.data.downcast_ref::<Line>().map_or_else(Identity::default, |line| Identity {
+        id: &line.id, ..Identity::default()
     }),
-    evidence |object| object.data.downcast_ref::<Row>().map(|row| row.row.evidence.clone()).unwrap_or_default();
+    evidence |object| object.data.downcast_ref::<Line>().map(|line| line.row.evidence.clone()).unwrap_or_default();
     /// `match` where the two agree or the matrix only observes; else what differs.
     kind: Word(&["match", "difference"]), "", |_cx, d| if d.counts { "difference" } else { "match" };
     /// The user, role or everyone.
@@ -81,7 +81,7 @@ pub(super) fn diff<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Val
     let rows = differences.rows.into_iter().map(|row| {
         let id = format!("{} {} {}", row.user, row.object, row.privilege);
         let counts = row.is_finding(mode);
-        world.object(&DIFFERENCE, world.scratch.keep(Row { row, id, counts }), place)
+        world.object(&DIFFERENCE, world.scratch.keep(Line { row, id, counts }), place)
     });
     let rows: Vec<Value<'s>> = rows.collect();
     world.scratch.list(rows, missing)
