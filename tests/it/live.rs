@@ -40,7 +40,7 @@ fn endpoint() -> Option<Endpoint> {
     let endpoint = Endpoint { child, url: format!("http://127.0.0.1:{port}") };
     let started = Instant::now();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(started.elapsed() < Duration::from_secs(120), "the local endpoint does not start");
+        assert!(started.elapsed() < Duration::from_mins(2), "the local endpoint does not start");
         std::thread::sleep(Duration::from_millis(200));
     }
     Some(endpoint)
