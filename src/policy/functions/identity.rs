@@ -255,9 +255,14 @@ fn arn<'s>(args: &[Value<'s>]) -> Option<Object<'s>> {
     }
 }
 
+/// A principal that the engine does not know: what it may do is unknown, never nothing.
+fn unseen<'s>(world: World<'s>, object: Object<'s>) -> Value<'s> {
+    world.unknown(Gap::other(format_args!("policies of {}", object.identity().id), "not seen"))
+}
+
 pub(super) fn administration<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Value<'s>]) -> Value<'s> {
     let Some(object) = arn(args) else { return world.list([]) };
-    let Some(who) = standard.iam().principal(object.identity().id) else { return world.list([]) };
+    let Some(who) = standard.iam().principal(object.identity().id) else { return unseen(world, object) };
     let standing = standard.iam().standing(who);
     match standing.administrator {
         Answer::Open => world.list([world.object(&ADMINISTRATION, world.scratch.keep(standing), object.place)]),
@@ -269,7 +274,7 @@ pub(super) fn administration<'s>(standard: &'s Standard<'_>, world: World<'s>, a
 pub(super) fn escalations<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Value<'s>]) -> Value<'s> {
     let Some(object) = arn(args) else { return world.list([]) };
     let iam = standard.iam();
-    let Some(who) = iam.principal(object.identity().id) else { return world.list([]) };
+    let Some(who) = iam.principal(object.identity().id) else { return unseen(world, object) };
     if who.service_linked || iam.standing(who).administrator == Answer::Open {
         return world.list([]);
     }
@@ -350,7 +355,7 @@ fn runs_as(service: &str) -> &'static str {
 
 pub(super) fn unrestricted<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Value<'s>]) -> Value<'s> {
     let Some(object) = arn(args) else { return world.list([]) };
-    let Some(who) = standard.iam().principal(object.identity().id) else { return world.list([]) };
+    let Some(who) = standard.iam().principal(object.identity().id) else { return unseen(world, object) };
     let mut missing: std::collections::BTreeSet<_> = who.gaps.iter().cloned().collect();
     missing.extend(who.identity.iter().filter_map(|policy| policy.body.as_ref().err().cloned()));
     let found: Vec<Value<'s>> = standard

@@ -1,7 +1,7 @@
 //! What the network engine answers: who reaches a thing.
 
 use portcullis_estate::schema::{Identity, Member, Type, Value, World};
-use portcullis_estate::{Answer, Fact, schema_kind};
+use portcullis_estate::{Answer, Fact, Gap, schema_kind};
 use portcullis_net::{Destination, Path, PortSet, Protocol, SourceSet};
 
 use super::super::vocabulary::{Argument, ArgumentType, Signature};
@@ -188,7 +188,9 @@ pub(super) fn into<'s>(standard: &'s Standard<'_>, world: World<'s>, args: &[Val
     let (Some(Value::Object(target)), Some(Value::Int(port))) = (args.first(), args.get(1)) else {
         return world.list([]);
     };
-    let Ok(port) = u16::try_from(*port) else { return world.list([]) };
+    let Ok(port) = u16::try_from(*port) else {
+        return world.unknown(Gap::other(format_args!("port {port}"), "no TCP port"));
+    };
     let id = target.identity().id;
     let destination = if target.kind.name == "ec2.network-interface" {
         Destination::Interface(id.to_owned())

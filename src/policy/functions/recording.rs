@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use portcullis_estate::schema::{Identity, Member, Type, Value, World};
-use portcullis_estate::{Answer, schema_kind};
+use portcullis_estate::{Answer, Gap, schema_kind};
 use portcullis_iam::trail::{Retention, Tamperer, trails};
 
 use super::super::vocabulary::{Argument, ArgumentType, Signature};
@@ -96,7 +96,8 @@ pub(super) fn kept_days<'s>(standard: &'s Standard<'_>, world: World<'s>, args: 
     let id = trail.identity().id;
     let found = trails(standard.estate()).into_iter().find(|view| view.arn == id);
     match found.map(|view| view.retention) {
-        None | Some(Ok(Retention::Forever)) => Value::Null,
+        None => world.unknown(Gap::other(format_args!("trail {id}"), "not seen")),
+        Some(Ok(Retention::Forever)) => Value::Null,
         Some(Ok(Retention::Days(days))) => Value::Int(i64::try_from(days).unwrap_or(i64::MAX)),
         Some(Err(gap)) => world.unknown(gap),
     }
@@ -118,7 +119,9 @@ fn threats<'s>(
 ) -> Value<'s> {
     let Some(Value::Object(trail)) = args.first() else { return world.list([]) };
     let id = trail.identity().id;
-    let Some(view) = trails(standard.estate()).into_iter().find(|view| view.arn == id) else { return world.list([]) };
+    let Some(view) = trails(standard.estate()).into_iter().find(|view| view.arn == id) else {
+        return world.unknown(Gap::other(format_args!("trail {id}"), "not seen"));
+    };
     let mut missing = BTreeSet::new();
     if let Err(gap) = &view.bucket {
         missing.insert(gap.clone());
